@@ -1,0 +1,414 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: build a socket from an image, into a listener's accept queue.
+ *
+ * There is one way to do it, used by a back end's techniques and by a front
+ * end that takes a connection back home.  It follows what the kernel does for
+ * a valid SYN cookie (a request that is in no table, made of one packet) and
+ * for TCP Fast Open (a child that has data before it is accepted).  The packet
+ * is made up; nothing but the functions between here and the child's birth
+ * ever sees it.
+ *
+ * The listener is owned (lock_sock) throughout.  Otherwise it could close
+ * between the birth of the child and the accept queue, and the connection
+ * would be gone with its place in ehash.  From the child's birth on BH is off
+ * and the child's spinlock held: a packet that finds it, or a server that
+ * accepts it, waits until it is complete.
+ */
+#include <linux/ip.h>
+#include <linux/security.h>
+#include <net/inet_common.h>
+#include <net/mptcp.h>
+#include <net/route.h>
+
+#include "handoff.h"
+
+struct adopt {
+	struct tcp_handoff_net *hnet;
+	struct tcp_handoff_flow *flow;
+	struct tcp_handoff_image *img;
+	struct tcp_handoff_info_blk *blk;
+	struct inet_timewait_sock *osk;	/* minisock whose place it takes */
+	struct sk_buff *skb;		/* the packet that never was */
+	struct sock *lsk;
+	bool home;
+};
+
+/*
+ * The last packet of a handshake, as it would look had the client opened the
+ * connection now.  TCP_SKB_CB()->tcp_flags stays 0, which no real one has.
+ */
+static struct sk_buff *adopt_skb(const struct tcp_handoff_state *st)
+{
+	const int len = sizeof(struct iphdr) + sizeof(struct tcphdr);
+	struct sk_buff *skb = alloc_skb(MAX_HEADER + len, GFP_KERNEL);
+	struct tcphdr *th;
+	struct iphdr *iph;
+
+	if (!skb)
+		return NULL;
+	skb_reserve(skb, MAX_HEADER);
+	skb_reset_mac_header(skb);
+	skb_reset_network_header(skb);
+	iph = skb_put_zero(skb, sizeof(*iph));
+	iph->version = 4;
+	iph->ihl = 5;
+	iph->ttl = 64;
+	iph->protocol = IPPROTO_TCP;
+	iph->tot_len = htons(len);
+	iph->saddr = st->caddr;
+	iph->daddr = st->vaddr;
+	iph->check = ip_fast_csum(iph, iph->ihl);
+
+	skb_set_transport_header(skb, sizeof(*iph));
+	th = skb_put_zero(skb, sizeof(*th));
+	th->source = st->cport;
+	th->dest = st->vport;
+	th->seq = htonl(st->copied_seq);
+	th->ack_seq = htonl(st->snd_una);
+	th->doff = sizeof(*th) / 4;
+	th->ack = 1;
+	th->window = htons(min_t(u32, st->snd_wnd >> st->snd_wscale, 65535));
+
+	skb_pull(skb, sizeof(*iph));
+	skb->protocol = htons(ETH_P_IP);
+	skb->pkt_type = PACKET_HOST;
+	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	TCP_SKB_CB(skb)->seq = st->copied_seq;
+	TCP_SKB_CB(skb)->end_seq = st->copied_seq;
+	return skb;
+}
+
+/* Where the connection is to live: is it ours, can we answer the client? */
+static enum tcp_handoff_reason check_addrs(const struct adopt *a)
+{
+	const struct tcp_handoff_state *st = &a->img->st;
+	struct net *net = a->hnet->net;
+	struct flowi4 fl4 = {
+		.daddr = st->caddr,
+		.saddr = st->vaddr,
+	};
+	struct rtable *rt;
+
+	if (inet_addr_type(net, st->vaddr) != RTN_LOCAL)
+		return TCP_HANDOFF_REASON_NOT_LOCAL;
+	if (ipv4_is_loopback(st->caddr) ||
+	    inet_addr_type(net, st->caddr) == RTN_LOCAL)
+		return TCP_HANDOFF_REASON_LOCAL;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt))
+		return TCP_HANDOFF_REASON_NO_ROUTE;
+	ip_rt_put(rt);
+	return TCP_HANDOFF_REASON_NONE;
+}
+
+static bool listener_is_signed(const struct sock *lsk)
+{
+#ifdef CONFIG_TCP_MD5SIG
+	if (rcu_access_pointer(tcp_sk(lsk)->md5sig_info))
+		return true;
+#endif
+#ifdef CONFIG_TCP_AO
+	if (rcu_access_pointer(tcp_sk(lsk)->ao_info))
+		return true;
+#endif
+	return false;
+}
+
+static enum tcp_handoff_reason check_listener(const struct adopt *a)
+{
+	if (a->lsk->sk_state != TCP_LISTEN)
+		return TCP_HANDOFF_REASON_NO_LISTENER;
+	/* what comes home has been accepted here once: no limit */
+	if (!a->home && sk_acceptq_is_full(a->lsk))
+		return TCP_HANDOFF_REASON_QUEUE_FULL;
+	/* children of these are other objects, or must sign */
+	if (sk_is_mptcp(a->lsk) || listener_is_signed(a->lsk))
+		return TCP_HANDOFF_REASON_LISTENER;
+	return TCP_HANDOFF_REASON_NONE;
+}
+
+/* SO_REUSEPORT groups and BPF choose as they would for a SYN. */
+static struct sock *find_listener(const struct adopt *a)
+{
+	const struct tcp_handoff_state *st = &a->img->st;
+	struct net *net = a->hnet->net;
+	struct sock *lsk;
+
+	rcu_read_lock();
+	lsk = inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo,
+				   a->skb, sizeof(struct tcphdr), st->caddr,
+				   st->cport, st->vaddr, st->vport,
+				   a->flow->bound_dev_if, 0);
+	if (lsk && !refcount_inc_not_zero(&lsk->sk_refcnt))
+		lsk = NULL;
+	rcu_read_unlock();
+	return lsk;
+}
+
+/*
+ * On a back end the 4-tuple may still be in TIME_WAIT from an earlier
+ * connection.  The front end, which all packets pass, has accepted a new one:
+ * it takes the old one's place.  Anything else with this name is in use.
+ */
+static enum tcp_handoff_reason find_old(struct adopt *a)
+{
+	const struct tcp_handoff_state *st = &a->img->st;
+	struct net *net = a->hnet->net;
+	struct sock *sk;
+
+	if (a->home)
+		return TCP_HANDOFF_REASON_NONE;
+	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+				       st->caddr, st->cport, st->vaddr,
+				       ntohs(st->vport), a->flow->bound_dev_if,
+				       0);
+	if (!sk)
+		return TCP_HANDOFF_REASON_NONE;
+	if (sk->sk_state == TCP_TIME_WAIT &&
+	    inet_twsk(sk)->tw_dr != &a->hnet->death_row) {
+		a->osk = inet_twsk(sk);
+		TCP_HANDOFF_INC(a->hnet, STALE_TW);
+		return TCP_HANDOFF_REASON_NONE;
+	}
+	sock_gen_put(sk);
+	return TCP_HANDOFF_REASON_EXISTS;
+}
+
+/* The slab does not zero requests: every field that is read must be set. */
+static void fill_req(const struct adopt *a, struct request_sock *req)
+{
+	const struct tcp_handoff_state *st = &a->img->st;
+	struct inet_request_sock *ireq = inet_rsk(req);
+	struct tcp_request_sock *treq = tcp_rsk(req);
+
+	req->mss = st->mss_clamp;
+	WRITE_ONCE(req->ts_recent, st->ts_recent);
+	req->rsk_window_clamp = st->window_clamp;
+	req->rsk_rcv_wnd = st->rcv_wnd;
+
+	ireq->ir_num = ntohs(st->vport);
+	ireq->ir_rmt_port = st->cport;
+	ireq->ir_iif = a->flow->bound_dev_if ?: a->lsk->sk_bound_dev_if;
+	ireq->ir_mark = READ_ONCE(a->lsk->sk_mark);
+	sk_rcv_saddr_set(req_to_sk(req), st->vaddr);
+	sk_daddr_set(req_to_sk(req), st->caddr);
+	ireq->snd_wscale = st->snd_wscale;
+	ireq->rcv_wscale = st->rcv_wscale;
+	ireq->wscale_ok = st->wscale_ok;
+	ireq->tstamp_ok = st->tstamp_ok;
+	ireq->sack_ok = !!st->sack_ok;
+	ireq->ecn_ok = !!(st->ecn_flags & TCP_ECN_OK);
+	ireq->smc_ok = 0;
+	ireq->acked = 0;
+	ireq->no_srccheck = 0;
+
+	treq->af_specific = &tcp_request_sock_ipv4_ops;
+	treq->snt_synack = 0;
+	treq->tfo_listener = false;
+	treq->is_mptcp = false;
+	treq->req_usec_ts = st->usec_ts;
+#if IS_ENABLED(CONFIG_MPTCP)
+	treq->drop_req = false;
+#endif
+	treq->txhash = net_tx_rndhash();
+	treq->rcv_isn = st->copied_seq - 1;
+	treq->snt_isn = st->snd_una - 1;
+	treq->ts_off = 0;
+	treq->last_oow_ack_time = 0;
+	treq->rcv_nxt = st->copied_seq;
+	treq->syn_tos = 0;
+#ifdef CONFIG_TCP_AO
+	treq->ao_keyid = 0;
+	treq->ao_rcv_next = 0;
+	treq->used_tcp_ao = false;
+#endif
+}
+
+/*
+ * Return: the child, hashed, its spinlock held; or NULL and why.  On failure
+ * the child, if there ever was one, is gone.
+ */
+static struct sock *make_child(struct adopt *a, struct request_sock *req,
+			       enum tcp_handoff_reason *reason)
+{
+	struct request_sock *unhash = (struct request_sock *)a->osk;
+	struct sock *child;
+	bool own_req;
+
+	if (security_inet_conn_request(a->lsk, a->skb, req)) {
+		*reason = TCP_HANDOFF_REASON_SECURITY;
+		return NULL;
+	}
+	child = inet_csk(a->lsk)->icsk_af_ops->syn_recv_sock(a->lsk, a->skb,
+							     req, NULL, unhash,
+							     &own_req, NULL);
+	if (!child) {
+		*reason = a->osk ? TCP_HANDOFF_REASON_MEMORY :
+				   TCP_HANDOFF_REASON_EXISTS;
+		return NULL;
+	}
+	if (!own_req) {
+		/* the minisock was killed meanwhile; the child is dead */
+		bh_unlock_sock(child);
+		sock_put(child);
+		*reason = TCP_HANDOFF_REASON_EXISTS;
+		return NULL;
+	}
+	return child;
+}
+
+static void attach_blk(struct adopt *a, struct sock *child)
+{
+	struct tcp_handoff_info_blk *blk = a->blk;
+
+	a->blk = NULL;
+	blk->adopted_copied_seq = a->img->st.copied_seq;
+	if (!a->home) {
+		tcp_handoff_flow_hold(a->flow);
+		blk->flow = a->flow;
+	}
+	rcu_assign_pointer(tcp_sk(child)->handoff, blk);
+}
+
+/* A request becomes a child in the accept queue, or nothing. */
+static enum tcp_handoff_reason adopt_req(struct adopt *a,
+					 struct request_sock *req)
+{
+	enum tcp_handoff_reason reason;
+	struct sock *child;
+
+	fill_req(a, req);
+	child = make_child(a, req, &reason);
+	if (!child) {
+		__reqsk_free(req);
+		return reason;
+	}
+	/* cannot fail: the listener is ours and listens */
+	refcount_set(&req->rsk_refcnt, 1);
+	WARN_ON_ONCE(!inet_csk_reqsk_queue_add(a->lsk, req, child));
+	tcp_handoff_apply(child, a->img);
+	attach_blk(a, child);
+	tcp_handoff_apply_start(child);
+	if (a->home)
+		tcp_handoff_router_replay(a->flow, child);
+	bh_unlock_sock(child);
+	sock_put(child);
+	READ_ONCE(a->lsk->sk_data_ready)(a->lsk);
+	return TCP_HANDOFF_REASON_NONE;
+}
+
+static enum tcp_handoff_reason adopt_locked(struct adopt *a)
+{
+	enum tcp_handoff_reason reason;
+	struct request_sock *req;
+
+	reason = check_listener(a);
+	if (reason)
+		return reason;
+	reason = find_old(a);
+	if (reason)
+		return reason;
+	req = inet_reqsk_alloc(&tcp_request_sock_ops, a->lsk, false);
+	if (!req)
+		return TCP_HANDOFF_REASON_MEMORY;
+	reason = adopt_req(a, req);
+	if (!a->home && a->osk) {
+		/* replaced, or still there and none of our business */
+		if (reason)
+			inet_twsk_put(a->osk);
+		else
+			inet_twsk_deschedule_put(a->osk);
+	}
+	return reason;
+}
+
+static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
+{
+	struct tcp_handoff_flow *flow = a->flow;
+	struct tcp_handoff_info_blk *blk;
+	struct tcp_handoff_peer *peer;
+	struct sockaddr_in *sin;
+
+	blk = kzalloc(sizeof(*blk), GFP_KERNEL_ACCOUNT);
+	if (!blk)
+		return NULL;
+	blk->info.role = a->home ? TCP_HANDOFF_ROLE_RETURNED :
+				   TCP_HANDOFF_ROLE_ADOPTED;
+	blk->info.attempts = flow->attempts;
+	blk->info.epoch = flow->epoch;
+	blk->info.cookie = flow->cookie;
+	blk->info.boot_id = flow->id.boot_id;
+	blk->info.flow_id = flow->id.seq;
+	if (a->home) {
+		blk->info.error = tcp_handoff_reason_errno(flow->reason);
+		blk->info.usec = div_u64(ktime_get_ns() - flow->t_capture,
+					 NSEC_PER_USEC);
+	}
+	strscpy(blk->info.technique, flow->tech, sizeof(blk->info.technique));
+
+	sin = (struct sockaddr_in *)&blk->info.peer;
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	if (peer) {
+		sin->sin_family = AF_INET;
+		sin->sin_addr.s_addr = peer->addr;
+	}
+	rcu_read_unlock();
+	return blk;
+}
+
+/**
+ * tcp_handoff_adopt() - build a socket and give it to who listens
+ * @flow: names the connection; its lock is not held
+ * @img:  checked; on success its queues are empty, else it is as before
+ * @osk:  the flow's minisock whose place the socket takes (adoption at home),
+ *        with a reference of the caller's; NULL on a back end
+ *
+ * On success the socket is in the accept queue, ESTABLISHED or CLOSE_WAIT,
+ * with everything in its queues and its timers running.
+ *
+ * Context: process, may sleep.
+ * Return: NONE, NO_LISTENER, QUEUE_FULL, LISTENER, NOT_LOCAL, LOCAL, NO_ROUTE,
+ * EXISTS, SECURITY or MEMORY
+ */
+enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
+					  struct tcp_handoff_image *img,
+					  struct inet_timewait_sock *osk)
+{
+	struct adopt a = {
+		.hnet = flow->hnet,
+		.flow = flow,
+		.img = img,
+		.osk = osk,
+		.home = osk,
+	};
+	enum tcp_handoff_reason reason;
+
+	reason = check_addrs(&a);
+	if (reason)
+		return reason;
+	a.blk = adopt_blk(&a);
+	a.skb = adopt_skb(&img->st);
+	if (!a.blk || !a.skb) {
+		reason = TCP_HANDOFF_REASON_MEMORY;
+		goto out;
+	}
+	a.lsk = find_listener(&a);
+	if (!a.lsk) {
+		reason = TCP_HANDOFF_REASON_NO_LISTENER;
+		goto out;
+	}
+	lock_sock(a.lsk);
+	rcu_read_lock();
+	local_bh_disable();
+	reason = adopt_locked(&a);
+	local_bh_enable();
+	rcu_read_unlock();
+	release_sock(a.lsk);
+	sock_put(a.lsk);
+out:
+	kfree(a.blk);
+	kfree_skb(a.skb);
+	return reason;
+}

@@ -1,0 +1,959 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: the channel, a TCP connection between two hosts' kernels.
+ *
+ * A front end dials each of its back ends; a back end listens.  So between
+ * two hosts that hand connections to each other there are two channels.
+ *
+ * A channel ends once, through tcp_handoff_channel_kill(), which may be called
+ * from anywhere; the rest happens in kill_work: the socket is shut down (that
+ * wakes a writer that blocks in it), the workers are waited for, what they had
+ * not sent is given back, and only then the protocol is told.  A new session
+ * from the same peer waits for all of that: nothing of the old one can be
+ * answered on, or reach, the new one.
+ */
+#include <linux/ratelimit.h>
+#include <net/sock.h>
+#include <trace/events/sock.h>
+
+#include "handoff.h"
+#include "trace.h"
+
+/* One lost segment must not stall every handoff for 200 ms. */
+#define CHANNEL_RTO_MIN_US	10000
+/* Messages handled before others may use the worker. */
+#define CHANNEL_RX_BUDGET	64
+#define CHANNEL_DIAL_FIRST	(HZ / 10)
+#define CHANNEL_DIAL_MOST	(5 * HZ)
+/* Queued but unsent bytes beyond which a channel takes no more. */
+#define CHANNEL_TX_MOST		(2UL * TCP_HANDOFF_MSG_MAX)
+
+struct tcp_handoff_msg {
+	struct list_head list;
+	struct tcp_handoff_hdr hdr;
+	struct tcp_handoff_flow *flow;	/* HANDOFF: whose; a reference */
+	void *body;			/* kvmalloc */
+	size_t len;			/* of body */
+};
+
+static void channel_free_rcu(struct rcu_head *head)
+{
+	kfree(container_of(head, struct tcp_handoff_channel, rcu));
+}
+
+/**
+ * tcp_handoff_channel_put() - drop a reference
+ * @ch: channel
+ *
+ * Context: any.
+ */
+void tcp_handoff_channel_put(struct tcp_handoff_channel *ch)
+{
+	if (!refcount_dec_and_test(&ch->ref))
+		return;
+	tcp_handoff_peer_put(ch->peer);
+	kvfree(ch->body);
+	call_rcu(&ch->rcu, channel_free_rcu);
+}
+
+static void channel_queue(struct tcp_handoff_channel *ch,
+			  struct work_struct *work)
+{
+	refcount_inc(&ch->ref);
+	if (!queue_work(ch->hnet->wq, work))
+		tcp_handoff_channel_put(ch);
+}
+
+/**
+ * tcp_handoff_channel_kill() - end a channel
+ * @ch:  channel
+ * @err: negative errno, for the peer's last error
+ *
+ * Idempotent.
+ *
+ * Context: any.
+ */
+void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err)
+{
+	if (test_and_set_bit(0, &ch->dead))
+		return;
+	ch->err = err;
+	channel_queue(ch, &ch->kill_work);
+}
+
+/**
+ * tcp_handoff_channel_bad() - the peer broke the protocol
+ * @ch:   channel, ended by this
+ * @what: for the log
+ *
+ * Context: any.
+ */
+void tcp_handoff_channel_bad(struct tcp_handoff_channel *ch, const char *what)
+{
+	TCP_HANDOFF_INC(ch->hnet, CHANNEL_BAD);
+	net_warn_ratelimited("TCP handoff: peer %pI4: %s\n", &ch->peer->addr,
+			     what);
+	tcp_handoff_channel_kill(ch, -EPROTO);
+}
+
+/**
+ * tcp_handoff_channel_get() - the channel to or from a peer, if it is up
+ * @peer: peer
+ * @out:  true: the one we dialled, to hand connections to it
+ * Return: channel with a reference, or NULL
+ */
+struct tcp_handoff_channel *tcp_handoff_channel_get(struct tcp_handoff_peer *peer,
+						    bool out)
+{
+	struct tcp_handoff_channel *ch;
+
+	spin_lock_bh(&peer->lock);
+	ch = out ? peer->out : peer->in;
+	if (ch && READ_ONCE(ch->up) && !ch->dead)
+		refcount_inc(&ch->ref);
+	else
+		ch = NULL;
+	spin_unlock_bh(&peer->lock);
+	return ch;
+}
+
+/**
+ * tcp_handoff_channel_is_up() - could something be sent now?
+ * @peer: peer
+ * @out:  as for tcp_handoff_channel_get()
+ * Return: true if so
+ */
+bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out)
+{
+	struct tcp_handoff_channel *ch = tcp_handoff_channel_get(peer, out);
+
+	if (ch)
+		tcp_handoff_channel_put(ch);
+	return ch;
+}
+
+static void msg_free(struct tcp_handoff_msg *msg)
+{
+	tcp_handoff_flow_put(msg->flow);
+	kvfree(msg->body);
+	kfree(msg);
+}
+
+static struct tcp_handoff_msg *msg_alloc(const struct tcp_handoff_hdr *name,
+					 u8 type, u32 code, size_t len,
+					 gfp_t gfp)
+{
+	struct tcp_handoff_msg *msg = kzalloc(sizeof(*msg), gfp);
+
+	if (!msg)
+		return NULL;
+	if (name)
+		msg->hdr = *name;
+	msg->hdr.magic = cpu_to_be32(TCP_HANDOFF_MAGIC);
+	msg->hdr.version = TCP_HANDOFF_VERSION;
+	msg->hdr.type = type;
+	msg->hdr.reserved = 0;
+	msg->hdr.code = cpu_to_be32(code);
+	msg->hdr.length = cpu_to_be32(sizeof(msg->hdr) + len);
+	msg->len = len;
+	return msg;
+}
+
+static int msg_queue(struct tcp_handoff_channel *ch,
+		     struct tcp_handoff_msg *msg)
+{
+	bool dead;
+
+	spin_lock_bh(&ch->lock);
+	dead = ch->dead || ch->drained ||
+	       ch->tx_bytes > CHANNEL_TX_MOST;
+	if (!dead) {
+		list_add_tail(&msg->list, &ch->txq);
+		ch->tx_bytes += msg->len;
+	}
+	spin_unlock_bh(&ch->lock);
+	if (dead) {
+		msg_free(msg);
+		return -ENOLINK;
+	}
+	channel_queue(ch, &ch->tx_work);
+	return 0;
+}
+
+/**
+ * tcp_handoff_channel_send() - queue a message
+ * @ch:   channel
+ * @name: a header whose conn_magic, flow id and epoch are copied; NULL: zero
+ * @type: enum tcp_handoff_msg_type
+ * @code: as the type wants
+ * @body: copied
+ * @len:  bytes of @body
+ * @gfp:  GFP_ATOMIC under a spinlock
+ *
+ * Context: any.
+ * Return: 0 or -ENOMEM, -ENOLINK (the channel is dead or overfull)
+ */
+int tcp_handoff_channel_send(struct tcp_handoff_channel *ch,
+			     const struct tcp_handoff_hdr *name, u8 type,
+			     u32 code, const void *body, size_t len, gfp_t gfp)
+{
+	struct tcp_handoff_msg *msg = msg_alloc(name, type, code, len, gfp);
+
+	if (!msg)
+		return -ENOMEM;
+	if (len) {
+		msg->body = kmemdup(body, len, gfp);
+		if (!msg->body) {
+			kfree(msg);
+			return -ENOMEM;
+		}
+	}
+	return msg_queue(ch, msg);
+}
+
+/**
+ * tcp_handoff_channel_send_image() - queue the HANDOFF of a flow
+ * @ch:   channel
+ * @flow: flow in state HOLD; a reference is taken
+ * @body: from tcp_handoff_pack(); freed in any case
+ * @len:  bytes of @body
+ *
+ * If the channel breaks before the message has left completely, the flow goes
+ * home by itself.
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM, -ENOLINK: nothing was sent
+ */
+int tcp_handoff_channel_send_image(struct tcp_handoff_channel *ch,
+				   struct tcp_handoff_flow *flow, void *body,
+				   size_t len)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
+	struct tcp_handoff_msg *msg;
+
+	msg = msg_alloc(&name, TCP_HANDOFF_MSG_HANDOFF, 0, len, GFP_KERNEL);
+	if (!msg) {
+		kvfree(body);
+		return -ENOMEM;
+	}
+	msg->body = body;
+	tcp_handoff_flow_hold(flow);
+	msg->flow = flow;
+	return msg_queue(ch, msg);
+}
+
+static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
+					   bool *more)
+{
+	struct tcp_handoff_msg *msg;
+
+	spin_lock_bh(&ch->lock);
+	msg = list_first_entry_or_null(&ch->txq, struct tcp_handoff_msg, list);
+	if (msg) {
+		list_del(&msg->list);
+		ch->tx_bytes -= msg->len;
+	}
+	*more = !list_empty(&ch->txq);
+	spin_unlock_bh(&ch->lock);
+	return msg;
+}
+
+/* Blocks while the socket's buffer is full; kill_work wakes it. */
+static bool msg_write(struct tcp_handoff_channel *ch,
+		      struct tcp_handoff_msg *msg, bool more)
+{
+	struct msghdr mh = {
+		.msg_flags = MSG_NOSIGNAL | (more ? MSG_MORE : 0),
+	};
+	struct kvec vec[2] = {
+		{ .iov_base = &msg->hdr, .iov_len = sizeof(msg->hdr) },
+		{ .iov_base = msg->body, .iov_len = msg->len },
+	};
+	size_t total = sizeof(msg->hdr) + msg->len;
+	int ret;
+
+	ret = kernel_sendmsg(ch->sock, &mh, vec, msg->len ? 2 : 1, total);
+	ch->last_tx = jiffies;
+	if (ret == total)
+		return true;
+	tcp_handoff_channel_kill(ch, ret < 0 ? ret : -EPIPE);
+	return false;
+}
+
+static void msg_send(struct tcp_handoff_channel *ch,
+		     struct tcp_handoff_msg *msg, bool more)
+{
+	if (msg->flow && !tcp_handoff_sending(msg->flow, ch->peer_boot_id))
+		return;
+	if (msg->flow)
+		atomic64_inc(&ch->peer->sent);
+	/* what is not there completely was never there */
+	if (!msg_write(ch, msg, more) && msg->flow)
+		tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+}
+
+static void channel_tx_work(struct work_struct *work)
+{
+	struct tcp_handoff_channel *ch = container_of(work,
+					struct tcp_handoff_channel, tx_work);
+	struct tcp_handoff_msg *msg;
+	bool more;
+
+	while (!ch->dead && (msg = msg_dequeue(ch, &more))) {
+		msg_send(ch, msg, more);
+		msg_free(msg);
+		cond_resched();
+	}
+	tcp_handoff_channel_put(ch);
+}
+
+static void send_hello(struct tcp_handoff_channel *ch, u8 type)
+{
+	struct {
+		struct tcp_handoff_tlv tlv;
+		struct tcp_handoff_wire_hello hello;
+	} __packed body = {
+		.tlv.type = cpu_to_be16(TCP_HANDOFF_TLV_HELLO),
+		.tlv.len = cpu_to_be32(sizeof(body.hello)),
+		.hello.boot_id = cpu_to_be64(ch->hnet->boot_id),
+		.hello.heartbeat = cpu_to_be32(READ_ONCE(ch->hnet->heartbeat_ms)),
+	};
+
+	if (ch->greeted)
+		return;
+	ch->greeted = true;
+	tcp_handoff_channel_send(ch, NULL, type, 0, &body, sizeof(body),
+				 GFP_KERNEL);
+}
+
+/* Both greetings are through: this session replaces every older one. */
+static void channel_set_up(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	u64 *boot_id = ch->out ? &peer->out_boot_id : &peer->in_boot_id;
+	u64 old;
+
+	spin_lock_bh(&peer->lock);
+	old = *boot_id;
+	*boot_id = ch->peer_boot_id;
+	peer->boot_id = ch->peer_boot_id;
+	if (ch->out)
+		peer->dial_failures = 0;
+	peer->last_error = 0;
+	WRITE_ONCE(ch->up, true);
+	spin_unlock_bh(&peer->lock);
+
+	TCP_HANDOFF_INC(ch->hnet, CHANNEL_UP);
+	trace_tcp_handoff_channel(peer->addr, ch->out, "up", 0);
+	tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_UP);
+	if (ch->out)
+		tcp_handoff_sender_up(ch, old);
+	else
+		tcp_handoff_receiver_up(ch, old);
+}
+
+static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
+		      size_t len)
+{
+	const struct tcp_handoff_wire_hello *hello;
+	const struct tcp_handoff_tlv *tlv = body;
+
+	if (ch->up || len < sizeof(*tlv) + sizeof(*hello) ||
+	    tlv->type != cpu_to_be16(TCP_HANDOFF_TLV_HELLO) ||
+	    be32_to_cpu(tlv->len) < sizeof(*hello)) {
+		tcp_handoff_channel_bad(ch, "malformed or repeated greeting");
+		return;
+	}
+	hello = (const void *)(tlv + 1);
+	ch->peer_boot_id = be64_to_cpu(hello->boot_id);
+	if (!ch->peer_boot_id || hello->lane ||
+	    ch->peer_boot_id == ch->hnet->boot_id) {
+		tcp_handoff_channel_bad(ch, "impossible greeting");
+		return;
+	}
+	ch->peer_heartbeat_ms = be32_to_cpu(hello->heartbeat);
+	if (!ch->out)
+		send_hello(ch, TCP_HANDOFF_MSG_HELLO_ACK);
+	channel_set_up(ch);
+}
+
+static void channel_rcv(struct tcp_handoff_channel *ch)
+{
+	size_t len = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
+	u8 hello = ch->out ? TCP_HANDOFF_MSG_HELLO_ACK : TCP_HANDOFF_MSG_HELLO;
+
+	if (ch->hdr.type == hello) {
+		rcv_hello(ch, ch->body, len);
+	} else if (!ch->up) {
+		tcp_handoff_channel_bad(ch, "message before the greeting");
+	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PING) {
+		tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PONG,
+					 be32_to_cpu(ch->hdr.code), NULL, 0,
+					 GFP_KERNEL);
+	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PONG) {
+		/* its arrival is all there is to it */
+	} else if (ch->out) {
+		tcp_handoff_sender_rcv(ch, &ch->hdr, ch->body, len);
+	} else {
+		tcp_handoff_receiver_rcv(ch, &ch->hdr, ch->body, len);
+	}
+}
+
+/* The first look at what a peer sends, before anything is allocated for it. */
+static const char *hdr_fault(const struct tcp_handoff_channel *ch)
+{
+	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(ch->hdr.length);
+
+	if (ch->hdr.magic != cpu_to_be32(TCP_HANDOFF_MAGIC))
+		return "not a handoff message";
+	if (ch->hdr.version != TCP_HANDOFF_VERSION)
+		return "protocol version not supported";
+	if (ch->hdr.type == TCP_HANDOFF_MSG_HANDOFF && ch->up && !ch->out)
+		most = TCP_HANDOFF_MSG_MAX;
+	if (length < sizeof(ch->hdr) || length > most)
+		return "impossible length";
+	return NULL;
+}
+
+static int channel_recv(struct tcp_handoff_channel *ch, void *to, size_t len)
+{
+	struct kvec vec = { .iov_base = to, .iov_len = len };
+	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	int ret;
+
+	ret = kernel_recvmsg(ch->sock, &mh, &vec, 1, len, MSG_DONTWAIT);
+	if (ret > 0) {
+		ch->have += ret;
+		ch->last_rx = jiffies;
+	}
+	return ret ?: -EPIPE;
+}
+
+/* Room grows with what has come, not with what a header promises. */
+static int body_grow(struct tcp_handoff_channel *ch, size_t want)
+{
+	size_t have = ch->have - sizeof(ch->hdr);
+	size_t cap = min(want, max_t(size_t, 4096, 2 * have));
+	void *body;
+
+	if (have < ch->cap)
+		return 0;
+	body = kvmalloc(cap, GFP_KERNEL);
+	if (!body)
+		return -ENOMEM;
+	if (have)
+		memcpy(body, ch->body, have);
+	kvfree(ch->body);
+	ch->body = body;
+	ch->cap = cap;
+	return 0;
+}
+
+static int channel_recv_hdr(struct tcp_handoff_channel *ch)
+{
+	const char *fault;
+	int ret;
+
+	ret = channel_recv(ch, (u8 *)&ch->hdr + ch->have,
+			   sizeof(ch->hdr) - ch->have);
+	if (ret < 0 || ch->have < sizeof(ch->hdr))
+		return ret;
+	fault = hdr_fault(ch);
+	if (fault) {
+		tcp_handoff_channel_bad(ch, fault);
+		return -EPROTO;
+	}
+	return ret;
+}
+
+static int channel_recv_body(struct tcp_handoff_channel *ch)
+{
+	size_t want = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
+	size_t have = ch->have - sizeof(ch->hdr);
+	int ret;
+
+	ret = body_grow(ch, want);
+	if (ret)
+		return ret;
+	return channel_recv(ch, ch->body + have, min(want, ch->cap) - have);
+}
+
+/* Return: messages handled, or a negative errno if there are no more now. */
+static int channel_recv_some(struct tcp_handoff_channel *ch)
+{
+	int ret;
+
+	if (ch->have < sizeof(ch->hdr))
+		ret = channel_recv_hdr(ch);
+	else
+		ret = channel_recv_body(ch);
+	if (ret < 0)
+		return ret;
+	if (ch->have < sizeof(ch->hdr) ||
+	    ch->have < be32_to_cpu(ch->hdr.length))
+		return 0;
+	channel_rcv(ch);
+	ch->have = 0;
+	/* a large one is rare: do not keep its room */
+	if (ch->cap > 65536) {
+		kvfree(ch->body);
+		ch->body = NULL;
+		ch->cap = 0;
+	}
+	return 1;
+}
+
+static void channel_rx_work(struct work_struct *work)
+{
+	struct tcp_handoff_channel *ch = container_of(work,
+					struct tcp_handoff_channel, rx_work);
+	int ret = 0, budget = CHANNEL_RX_BUDGET;
+
+	if (ch->out && ch->sock->sk->sk_state == TCP_ESTABLISHED)
+		send_hello(ch, TCP_HANDOFF_MSG_HELLO);
+	while (!ch->dead && budget > 0) {
+		ret = channel_recv_some(ch);
+		if (ret < 0)
+			break;
+		budget -= ret;
+	}
+	if (budget <= 0)
+		channel_queue(ch, &ch->rx_work);
+	else if (ret < 0 && ret != -EAGAIN && ret != -ENOTCONN)
+		tcp_handoff_channel_kill(ch, ret);
+	tcp_handoff_channel_put(ch);
+}
+
+static void channel_beat_work(struct work_struct *work)
+{
+	struct tcp_handoff_channel *ch = container_of(to_delayed_work(work),
+					struct tcp_handoff_channel, beat_work);
+	u32 ours = max(READ_ONCE(ch->hnet->heartbeat_ms), 10U);
+	u32 theirs = max(ch->peer_heartbeat_ms, ours);
+	unsigned long beat = msecs_to_jiffies(ours);
+
+	if (time_after(jiffies, ch->last_rx + TCP_HANDOFF_DEAD_BEATS *
+					      msecs_to_jiffies(theirs))) {
+		tcp_handoff_channel_kill(ch, -ETIMEDOUT);
+	} else {
+		if (ch->up && time_after_eq(jiffies, ch->last_tx + beat / 2))
+			tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING,
+						 0, NULL, 0, GFP_KERNEL);
+		if (!ch->dead)
+			queue_delayed_work(ch->hnet->wq, &ch->beat_work, beat);
+	}
+}
+
+static void channel_data_ready(struct sock *sk)
+{
+	struct tcp_handoff_channel *ch;
+
+	trace_sk_data_ready(sk);
+	read_lock_bh(&sk->sk_callback_lock);
+	ch = sk->sk_user_data;
+	if (ch)
+		channel_queue(ch, &ch->rx_work);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void channel_state_change(struct sock *sk)
+{
+	struct tcp_handoff_channel *ch;
+
+	read_lock_bh(&sk->sk_callback_lock);
+	ch = sk->sk_user_data;
+	if (ch) {
+		/* what came before the end is still to be read */
+		channel_queue(ch, &ch->rx_work);
+		if (sk->sk_state == TCP_CLOSE)
+			tcp_handoff_channel_kill(ch, sk->sk_err ? -sk->sk_err :
+								  -EPIPE);
+		wake_up_interruptible_all(sk_sleep(sk));
+	}
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void channel_setup_sock(struct tcp_handoff_channel *ch)
+{
+	struct sock *sk = ch->sock->sk;
+
+	tcp_sock_set_nodelay(sk);
+	lock_sock(sk);
+	inet_csk(sk)->icsk_rto_min = usecs_to_jiffies(CHANNEL_RTO_MIN_US);
+	sk->sk_allocation = GFP_KERNEL;
+	sk->sk_use_task_frag = false;
+	release_sock(sk);
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = ch;
+	sk->sk_data_ready = channel_data_ready;
+	sk->sk_state_change = channel_state_change;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+static void channel_release_sock(struct tcp_handoff_channel *ch)
+{
+	struct sock *sk = ch->sock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	write_unlock_bh(&sk->sk_callback_lock);
+}
+
+/* Give back what was not sent: nobody else has it. */
+static void channel_drain(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_msg *msg, *next;
+	LIST_HEAD(left);
+
+	spin_lock_bh(&ch->lock);
+	ch->drained = true;
+	list_splice_init(&ch->txq, &left);
+	spin_unlock_bh(&ch->lock);
+	list_for_each_entry_safe(msg, next, &left, list) {
+		if (msg->flow)
+			tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+		msg_free(msg);
+	}
+}
+
+static void channel_uninstall(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	struct tcp_handoff_channel **slot = ch->out ? &peer->out : &peer->in;
+	bool was_in;
+
+	spin_lock_bh(&peer->lock);
+	was_in = *slot == ch;
+	if (was_in)
+		*slot = NULL;
+	peer->last_error = -ch->err;
+	if (ch->out && !ch->up)
+		peer->dial_failures++;
+	spin_unlock_bh(&peer->lock);
+	if (was_in)
+		tcp_handoff_channel_put(ch);
+}
+
+static void peer_redial(struct tcp_handoff_peer *peer)
+{
+	unsigned int shift = min(READ_ONCE(peer->dial_failures), 6U);
+	unsigned long wait = min_t(unsigned long, CHANNEL_DIAL_MOST,
+				   (unsigned long)CHANNEL_DIAL_FIRST << shift);
+
+	if (!READ_ONCE(peer->dead) && !READ_ONCE(peer->hnet->exiting))
+		queue_delayed_work(peer->hnet->wq, &peer->dial_work, wait);
+}
+
+static void channel_kill_work(struct work_struct *work)
+{
+	struct tcp_handoff_channel *ch = container_of(work,
+					struct tcp_handoff_channel, kill_work);
+	bool was_up = ch->up;
+
+	kernel_sock_shutdown(ch->sock, SHUT_RDWR);
+	channel_release_sock(ch);
+	cancel_delayed_work_sync(&ch->beat_work);
+	if (cancel_work_sync(&ch->tx_work))
+		tcp_handoff_channel_put(ch);
+	if (cancel_work_sync(&ch->rx_work))
+		tcp_handoff_channel_put(ch);
+	channel_drain(ch);
+	sock_release(ch->sock);
+
+	channel_uninstall(ch);
+	trace_tcp_handoff_channel(ch->peer->addr, ch->out, "down", ch->err);
+	if (was_up) {
+		TCP_HANDOFF_INC(ch->hnet, CHANNEL_DOWN);
+		tcp_handoff_notify_peer(ch->peer, TCP_HANDOFF_PEER_EVENT_DOWN);
+		if (ch->out)
+			tcp_handoff_sender_down(ch);
+	}
+	if (ch->out)
+		peer_redial(ch->peer);
+	tcp_handoff_channel_put(ch);
+}
+
+static struct tcp_handoff_channel *channel_alloc(struct tcp_handoff_peer *peer,
+						 struct socket *sock, bool out)
+{
+	struct tcp_handoff_channel *ch = kzalloc(sizeof(*ch), GFP_KERNEL);
+
+	if (!ch)
+		return NULL;
+	refcount_inc(&peer->ref);
+	ch->peer = peer;
+	ch->hnet = peer->hnet;
+	ch->sock = sock;
+	ch->out = out;
+	refcount_set(&ch->ref, 1);
+	spin_lock_init(&ch->lock);
+	INIT_LIST_HEAD(&ch->txq);
+	INIT_WORK(&ch->rx_work, channel_rx_work);
+	INIT_WORK(&ch->tx_work, channel_tx_work);
+	INIT_WORK(&ch->kill_work, channel_kill_work);
+	INIT_DELAYED_WORK(&ch->beat_work, channel_beat_work);
+	ch->last_rx = jiffies;
+	ch->last_tx = jiffies;
+	return ch;
+}
+
+/* Return: false if the peer has gone or has such a channel already. */
+static bool channel_install(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	struct tcp_handoff_channel **slot = ch->out ? &peer->out : &peer->in;
+	bool ok;
+
+	spin_lock_bh(&peer->lock);
+	ok = !peer->dead && !*slot;
+	if (ok) {
+		refcount_inc(&ch->ref);
+		*slot = ch;
+	}
+	spin_unlock_bh(&peer->lock);
+	return ok;
+}
+
+static void channel_start(struct tcp_handoff_channel *ch)
+{
+	channel_setup_sock(ch);
+	queue_delayed_work(ch->hnet->wq, &ch->beat_work,
+			   msecs_to_jiffies(ch->hnet->heartbeat_ms));
+	channel_queue(ch, &ch->rx_work);
+}
+
+static int peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = peer->local,
+	};
+
+	if (!peer->local)
+		return 0;
+	ip_sock_set_freebind(sock->sk);
+	return kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+}
+
+static int peer_dial(struct tcp_handoff_peer *peer)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = peer->addr,
+		.sin_port = peer->port,
+	};
+	struct tcp_handoff_channel *ch;
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(peer->hnet->net, AF_INET, SOCK_STREAM,
+			       IPPROTO_TCP, &sock);
+	if (err)
+		return err;
+	ch = channel_alloc(peer, sock, true);
+	if (!ch) {
+		sock_release(sock);
+		return -ENOMEM;
+	}
+	if (!channel_install(ch)) {
+		sock_release(sock);
+		tcp_handoff_channel_put(ch);
+		return -EALREADY;
+	}
+	channel_start(ch);
+	err = peer_bind(peer, sock);
+	if (!err)
+		err = kernel_connect(sock, (struct sockaddr *)&sin, sizeof(sin),
+				     O_NONBLOCK);
+	if (err && err != -EINPROGRESS)
+		tcp_handoff_channel_kill(ch, err);
+	tcp_handoff_channel_put(ch);
+	return 0;
+}
+
+static void peer_dial_work(struct work_struct *work)
+{
+	struct tcp_handoff_peer *peer = container_of(to_delayed_work(work),
+						     struct tcp_handoff_peer,
+						     dial_work);
+	int err = peer_dial(peer);
+
+	if (err && err != -EALREADY) {
+		peer->last_error = -err;
+		peer->dial_failures++;
+		peer_redial(peer);
+	}
+}
+
+/**
+ * tcp_handoff_peer_start() - begin to talk to a peer
+ * @peer: configured, of which nothing runs yet
+ *
+ * A back end is dialled, again and again, until tcp_handoff_peer_stop().
+ *
+ * Context: process, hnet->mutex held.
+ * Return: 0
+ */
+int tcp_handoff_peer_start(struct tcp_handoff_peer *peer)
+{
+	INIT_DELAYED_WORK(&peer->dial_work, peer_dial_work);
+	if (peer->flags & TCP_HANDOFF_PEER_F_BACK_END)
+		queue_delayed_work(peer->hnet->wq, &peer->dial_work, 0);
+	return 0;
+}
+
+static void channel_kill_sync(struct tcp_handoff_peer *peer, bool out, int err)
+{
+	struct tcp_handoff_channel *ch;
+
+	spin_lock_bh(&peer->lock);
+	ch = out ? peer->out : peer->in;
+	if (ch)
+		refcount_inc(&ch->ref);
+	spin_unlock_bh(&peer->lock);
+	if (!ch)
+		return;
+	tcp_handoff_channel_kill(ch, err);
+	flush_work(&ch->kill_work);
+	tcp_handoff_channel_put(ch);
+}
+
+/**
+ * tcp_handoff_peer_stop() - end every channel of a peer and wait for that
+ * @peer: peer->dead is set, so no new one comes
+ *
+ * Context: process, hnet->mutex held.
+ */
+void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
+{
+	cancel_delayed_work_sync(&peer->dial_work);
+	channel_kill_sync(peer, true, -ESHUTDOWN);
+	channel_kill_sync(peer, false, -ESHUTDOWN);
+	/* the end of a channel may have dialled once more */
+	cancel_delayed_work_sync(&peer->dial_work);
+}
+
+static struct tcp_handoff_peer *accept_peer(struct tcp_handoff_net *hnet,
+					    struct socket *sock)
+{
+	struct tcp_handoff_peer *peer;
+	struct sockaddr_in sin = {};
+
+	if (kernel_getpeername(sock, (struct sockaddr *)&sin) < 0)
+		return NULL;
+	peer = tcp_handoff_peer_find(hnet, sin.sin_addr.s_addr);
+	if (peer && (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END))
+		return peer;
+	if (peer)
+		tcp_handoff_peer_put(peer);
+	TCP_HANDOFF_INC(hnet, CHANNEL_STRANGER);
+	net_warn_ratelimited("TCP handoff: %pI4 is no front end of this host\n",
+			     &sin.sin_addr.s_addr);
+	return NULL;
+}
+
+static void accept_one(struct tcp_handoff_net *hnet, struct socket *sock)
+{
+	struct tcp_handoff_peer *peer = accept_peer(hnet, sock);
+	struct tcp_handoff_channel *ch;
+
+	if (!peer) {
+		sock_release(sock);
+		return;
+	}
+	/* one session at a time; the last one dialled is the living one */
+	channel_kill_sync(peer, false, -ESTALE);
+	ch = channel_alloc(peer, sock, false);
+	if (ch && channel_install(ch))
+		channel_start(ch);
+	else
+		sock_release(sock);
+	if (ch)
+		tcp_handoff_channel_put(ch);
+	tcp_handoff_peer_put(peer);
+}
+
+/**
+ * tcp_handoff_accept_work() - accept what dialled us
+ * @work: hnet->accept_work
+ */
+void tcp_handoff_accept_work(struct work_struct *work)
+{
+	struct tcp_handoff_net *hnet = container_of(work,
+						    struct tcp_handoff_net,
+						    accept_work);
+	struct socket *sock;
+
+	while (!READ_ONCE(hnet->exiting) &&
+	       !kernel_accept(hnet->lsock, &sock, O_NONBLOCK))
+		accept_one(hnet, sock);
+}
+
+static void listen_data_ready(struct sock *sk)
+{
+	struct tcp_handoff_net *hnet;
+
+	trace_sk_data_ready(sk);
+	read_lock_bh(&sk->sk_callback_lock);
+	/* a child is born with this callback, too */
+	hnet = sk->sk_state == TCP_LISTEN ? sk->sk_user_data : NULL;
+	if (hnet)
+		queue_work(hnet->wq, &hnet->accept_work);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
+/**
+ * tcp_handoff_listen() - wait for front ends
+ * @hnet: namespace
+ *
+ * Context: process, hnet->mutex held.
+ * Return: 0 or what bind and listen say
+ */
+int tcp_handoff_listen(struct tcp_handoff_net *hnet)
+{
+	struct sockaddr_in sin = {
+		.sin_family = AF_INET,
+		.sin_port = hnet->port,
+	};
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(hnet->net, AF_INET, SOCK_STREAM, IPPROTO_TCP,
+			       &sock);
+	if (err)
+		return err;
+	sock->sk->sk_reuse = SK_CAN_REUSE;
+	write_lock_bh(&sock->sk->sk_callback_lock);
+	sock->sk->sk_user_data = hnet;
+	sock->sk->sk_data_ready = listen_data_ready;
+	write_unlock_bh(&sock->sk->sk_callback_lock);
+	err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+	if (!err) {
+		hnet->lsock = sock;
+		err = kernel_listen(sock, 64);
+	}
+	if (err) {
+		hnet->lsock = NULL;
+		sock_release(sock);
+	}
+	return err;
+}
+
+/**
+ * tcp_handoff_listen_stop() - wait for front ends no longer
+ * @hnet: namespace that listens
+ *
+ * Context: process, hnet->mutex held.
+ */
+void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet)
+{
+	struct sock *sk = hnet->lsock->sk;
+
+	write_lock_bh(&sk->sk_callback_lock);
+	sk->sk_user_data = NULL;
+	write_unlock_bh(&sk->sk_callback_lock);
+	cancel_work_sync(&hnet->accept_work);
+	sock_release(hnet->lsock);
+	hnet->lsock = NULL;
+}

@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: the table of flows, and what becomes of one.
+ *
+ * A flow is in the table of its namespace from its birth until it ends; on a
+ * back end it then stays as a tombstone for as long as a front end might
+ * still ask.  The table holds a reference, and so does everything else that
+ * points to a flow but two: flow->tw is a weak pointer that the minisock's
+ * destructor clears, and packets find a flow through the minisock under RCU.
+ *
+ * Lock order: socket spinlock, hnet->lock, flow->lock.
+ */
+#include "handoff.h"
+#include "trace.h"
+
+static const char * const state_names[] = {
+	[TCP_HANDOFF_ST_HOLD]		= "hold",
+	[TCP_HANDOFF_ST_SENT]		= "sent",
+	[TCP_HANDOFF_ST_DOUBT]		= "doubt",
+	[TCP_HANDOFF_ST_FORWARD]	= "forward",
+	[TCP_HANDOFF_ST_HOMING]		= "homing",
+	[TCP_HANDOFF_ST_ADOPTING]	= "adopting",
+	[TCP_HANDOFF_ST_OWNED]		= "owned",
+	[TCP_HANDOFF_ST_ENDED]		= "ended",
+};
+
+/**
+ * tcp_handoff_flow_state_name() - a flow state in words
+ * @state: enum tcp_handoff_flow_state
+ * Return: constant string
+ */
+const char *tcp_handoff_flow_state_name(u8 state)
+{
+	return state < ARRAY_SIZE(state_names) ? state_names[state] : "?";
+}
+
+/**
+ * tcp_handoff_flow_set_state() - the one place where a flow changes its state
+ * @flow:  flow, its lock held
+ * @state: enum tcp_handoff_flow_state
+ */
+void tcp_handoff_flow_set_state(struct tcp_handoff_flow *flow, u8 state)
+{
+	lockdep_assert_held(&flow->lock);
+	trace_tcp_handoff_state(flow, flow->state, state);
+	WRITE_ONCE(flow->state, state);
+}
+
+/*
+ * Deadline, retry or idleness: all want process context.  The reference of
+ * the armed timer goes to the work.
+ */
+static void flow_timer(struct timer_list *t)
+{
+	struct tcp_handoff_flow *flow = from_timer(flow, t, timer);
+
+	tcp_handoff_flow_queue_work(flow);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_flow_alloc() - a flow without a name, known to nobody
+ * @hnet: namespace
+ *
+ * Context: process, may sleep.
+ * Return: flow in state HOLD with one reference, or NULL
+ */
+struct tcp_handoff_flow *tcp_handoff_flow_alloc(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_flow *flow;
+
+	flow = kzalloc(sizeof(*flow), GFP_KERNEL_ACCOUNT);
+	if (!flow)
+		return NULL;
+	flow->hnet = hnet;
+	flow->state = TCP_HANDOFF_ST_HOLD;
+	refcount_set(&flow->ref, 1);
+	spin_lock_init(&flow->lock);
+	__skb_queue_head_init(&flow->hold);
+	INIT_LIST_HEAD(&flow->tomb);
+	timer_setup(&flow->timer, flow_timer, 0);
+	INIT_WORK(&flow->work, tcp_handoff_flow_work);
+	return flow;
+}
+
+static u32 flow_key(u64 boot_id, u64 seq)
+{
+	return (u32)boot_id ^ (u32)seq;
+}
+
+static struct tcp_handoff_flow *flow_lookup(struct tcp_handoff_net *hnet,
+					    u64 boot_id, u64 seq)
+{
+	struct tcp_handoff_flow *flow;
+
+	lockdep_assert_held(&hnet->lock);
+	hash_for_each_possible(hnet->flows, flow, node,
+			       flow_key(boot_id, seq)) {
+		if (flow->id.seq == seq && flow->id.boot_id == boot_id)
+			return flow;
+	}
+	return NULL;
+}
+
+/**
+ * tcp_handoff_flow_find() - look a flow up by its id
+ * @hnet:    namespace
+ * @boot_id: first half
+ * @seq:     second half
+ * Return: flow with a reference for the caller, or NULL
+ */
+struct tcp_handoff_flow *tcp_handoff_flow_find(struct tcp_handoff_net *hnet,
+					       u64 boot_id, u64 seq)
+{
+	struct tcp_handoff_flow *flow;
+
+	spin_lock_bh(&hnet->lock);
+	flow = flow_lookup(hnet, boot_id, seq);
+	if (flow)
+		tcp_handoff_flow_hold(flow);
+	spin_unlock_bh(&hnet->lock);
+	return flow;
+}
+
+/**
+ * tcp_handoff_flow_insert() - put a flow into the table of its namespace
+ * @flow: named (flow->id), not in the table
+ *
+ * The table takes a reference of its own.
+ *
+ * Return: NONE; FLOWS if the limit is reached; EXISTS if the id is taken
+ */
+enum tcp_handoff_reason tcp_handoff_flow_insert(struct tcp_handoff_flow *flow)
+{
+	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
+	struct tcp_handoff_net *hnet = flow->hnet;
+
+	spin_lock_bh(&hnet->lock);
+	if (hnet->nr_flows >= READ_ONCE(hnet->max_flows) ||
+	    READ_ONCE(hnet->exiting)) {
+		reason = TCP_HANDOFF_REASON_FLOWS;
+	} else if (flow_lookup(hnet, flow->id.boot_id, flow->id.seq)) {
+		reason = TCP_HANDOFF_REASON_EXISTS;
+	} else {
+		hash_add(hnet->flows, &flow->node,
+			 flow_key(flow->id.boot_id, flow->id.seq));
+		tcp_handoff_flow_hold(flow);
+		flow->serial = ++hnet->serial;
+		hnet->nr_flows++;
+	}
+	spin_unlock_bh(&hnet->lock);
+	return reason;
+}
+
+static void flow_remove(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	bool was_in;
+
+	spin_lock_bh(&hnet->lock);
+	was_in = !hlist_unhashed(&flow->node);
+	if (was_in) {
+		hlist_del_init(&flow->node);
+		hnet->nr_flows--;
+	}
+	if (!list_empty(&flow->tomb))
+		list_del_init(&flow->tomb);
+	flow->removed = true;
+	spin_unlock_bh(&hnet->lock);
+	if (was_in)
+		tcp_handoff_flow_put(flow);
+}
+
+static void flow_free_rcu(struct rcu_head *head)
+{
+	kfree(container_of(head, struct tcp_handoff_flow, rcu));
+}
+
+/**
+ * tcp_handoff_flow_put() - drop a reference
+ * @flow: flow, or NULL
+ */
+void tcp_handoff_flow_put(struct tcp_handoff_flow *flow)
+{
+	if (!flow || !refcount_dec_and_test(&flow->ref))
+		return;
+	tcp_handoff_flow_set_peer(flow, NULL);
+	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+	__skb_queue_purge(&flow->hold);
+	tcp_handoff_image_free(flow->hnet, flow->img);
+	call_rcu(&flow->rcu, flow_free_rcu);
+}
+
+/**
+ * tcp_handoff_flow_set_peer() - where a flow goes to or came from
+ * @flow: flow whose state the caller governs
+ * @peer: peer, of which a reference is taken; NULL for none
+ */
+void tcp_handoff_flow_set_peer(struct tcp_handoff_flow *flow,
+			       struct tcp_handoff_peer *peer)
+{
+	struct tcp_handoff_peer *old;
+
+	if (peer) {
+		refcount_inc(&peer->ref);
+		atomic_inc(&peer->flows);
+	}
+	old = unrcu_pointer(xchg(&flow->peer, RCU_INITIALIZER(peer)));
+	if (old) {
+		atomic_dec(&old->flows);
+		tcp_handoff_peer_put(old);
+	}
+}
+
+/**
+ * tcp_handoff_flow_get_tw() - the minisock of a flow
+ * @flow: flow; the caller does not hold its lock
+ * Return: minisock with a reference, NULL if there is none or it was killed
+ */
+struct inet_timewait_sock *tcp_handoff_flow_get_tw(struct tcp_handoff_flow *flow)
+{
+	struct inet_timewait_sock *tw;
+
+	/* its destructor needs the lock before the memory can go */
+	spin_lock_bh(&flow->lock);
+	tw = flow->tw;
+	if (tw && !refcount_inc_not_zero(&tw->tw_refcnt))
+		tw = NULL;
+	spin_unlock_bh(&flow->lock);
+	return tw;
+}
+
+/**
+ * tcp_handoff_flow_kill_tw() - take a flow's minisock out of the tables
+ * @flow: flow; the caller does not hold its lock
+ *
+ * Packets that come later meet the listener and are reset.
+ */
+void tcp_handoff_flow_kill_tw(struct tcp_handoff_flow *flow)
+{
+	struct inet_timewait_sock *tw = tcp_handoff_flow_get_tw(flow);
+
+	if (!tw)
+		return;
+	local_bh_disable();
+	inet_twsk_deschedule_put(tw);
+	local_bh_enable();
+}
+
+static void flow_purge_hold(struct tcp_handoff_flow *flow)
+{
+	lockdep_assert_held(&flow->lock);
+	__skb_queue_purge(&flow->hold);
+	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+	flow->hold_bytes = 0;
+}
+
+/**
+ * tcp_handoff_flow_end() - a flow has nothing left to do on this host
+ * @flow: flow in any state; the caller does not hold its lock
+ *
+ * Frees the image and held packets, leaves the table.  Idempotent.
+ */
+void tcp_handoff_flow_end(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_image *img;
+
+	spin_lock_bh(&flow->lock);
+	if (flow->state != TCP_HANDOFF_ST_ENDED)
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
+	img = flow->img;
+	flow->img = NULL;
+	flow_purge_hold(flow);
+	spin_unlock_bh(&flow->lock);
+
+	tcp_handoff_image_free(flow->hnet, img);
+	tcp_handoff_flow_disarm(flow);
+	flow_remove(flow);
+}
+
+/**
+ * tcp_handoff_flow_entomb() - remember the end of a flow on a back end
+ * @flow:   flow in state ADOPTING or OWNED
+ * @result: type of the message that answers whoever asks for it
+ *
+ * Context: any, also with the socket's spinlock held.
+ */
+void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+
+	spin_lock_bh(&hnet->lock);
+	spin_lock(&flow->lock);
+	if (flow->state != TCP_HANDOFF_ST_ENDED)
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
+	flow->result = result;
+	flow->ended = get_jiffies_64();
+	spin_unlock(&flow->lock);
+	if (!flow->removed && list_empty(&flow->tomb))
+		list_add_tail(&flow->tomb, &hnet->tombs);
+	spin_unlock_bh(&hnet->lock);
+}
+
+/*
+ * The next tombstone whose time is over.  An end that the front end has not
+ * acknowledged is kept for some more rounds: it may come back and be told.
+ */
+static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now)
+{
+	u64 life = msecs_to_jiffies(READ_ONCE(hnet->deadline_ms));
+	struct tcp_handoff_flow *flow;
+
+	lockdep_assert_held(&hnet->lock);
+	for (;;) {
+		flow = list_first_entry_or_null(&hnet->tombs,
+						struct tcp_handoff_flow, tomb);
+		if (!flow || time_before64(now, flow->ended + life))
+			return NULL;
+		if (flow->result != TCP_HANDOFF_MSG_CLOSED ||
+		    flow->closed_acked ||
+		    ++flow->tomb_rounds > TCP_HANDOFF_TOMB_ROUNDS)
+			break;
+		flow->ended = now;
+		list_move_tail(&flow->tomb, &hnet->tombs);
+	}
+	list_del_init(&flow->tomb);
+	tcp_handoff_flow_hold(flow);
+	return flow;
+}
+
+/**
+ * tcp_handoff_reap() - forget what nobody can ask for any more
+ * @work: hnet->reap_work
+ */
+void tcp_handoff_reap(struct work_struct *work)
+{
+	struct tcp_handoff_net *hnet = container_of(to_delayed_work(work),
+						    struct tcp_handoff_net,
+						    reap_work);
+	struct tcp_handoff_flow *flow;
+
+	for (;;) {
+		spin_lock_bh(&hnet->lock);
+		flow = reap_one(hnet, get_jiffies_64());
+		spin_unlock_bh(&hnet->lock);
+		if (!flow)
+			break;
+		tcp_handoff_flow_end(flow);
+		tcp_handoff_flow_put(flow);
+		cond_resched();
+	}
+	if (!READ_ONCE(hnet->exiting))
+		queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
+}
+
+/**
+ * tcp_handoff_flow_queue_work() - have the state machine look at a flow soon
+ * @flow: flow; the work holds its own reference
+ *
+ * Context: any.
+ */
+void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow)
+{
+	tcp_handoff_flow_hold(flow);
+	if (READ_ONCE(flow->hnet->exiting) ||
+	    !queue_work(flow->hnet->wq, &flow->work))
+		tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_flow_arm() - have the state machine look at a flow later
+ * @flow:  flow; an armed timer holds a reference
+ * @delay: jiffies from now; replaces what was armed
+ */
+void tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay)
+{
+	tcp_handoff_flow_hold(flow);
+	if (READ_ONCE(flow->hnet->exiting) ||
+	    mod_timer(&flow->timer, jiffies + delay))
+		tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_flow_disarm() - undo tcp_handoff_flow_arm()
+ * @flow: flow; the work may still run once
+ */
+void tcp_handoff_flow_disarm(struct tcp_handoff_flow *flow)
+{
+	if (timer_delete(&flow->timer))
+		tcp_handoff_flow_put(flow);
+}
+
+/* hash_add() puts the newest first, so serials fall along a chain. */
+static struct tcp_handoff_flow *flow_next(struct tcp_handoff_net *hnet,
+					  unsigned int bucket,
+					  struct tcp_handoff_flow *prev)
+{
+	struct tcp_handoff_flow *flow;
+
+	lockdep_assert_held(&hnet->lock);
+	if (prev && !hlist_unhashed(&prev->node))
+		return hlist_entry_safe(prev->node.next,
+					struct tcp_handoff_flow, node);
+	hlist_for_each_entry(flow, &hnet->flows[bucket], node) {
+		if (!prev || flow->serial < prev->serial)
+			return flow;
+	}
+	return NULL;
+}
+
+/**
+ * tcp_handoff_flow_for_each() - call a function for every flow
+ * @hnet: namespace
+ * @fn:   called without locks, may sleep and may end the flow
+ * @arg:  for @fn
+ *
+ * Flows that come meanwhile may be missed, none is visited twice.
+ */
+void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
+			       void (*fn)(struct tcp_handoff_flow *flow,
+					  void *arg), void *arg)
+{
+	struct tcp_handoff_flow *flow, *prev;
+	unsigned int bucket;
+
+	for (bucket = 0; bucket < HASH_SIZE(hnet->flows); bucket++) {
+		prev = NULL;
+		do {
+			spin_lock_bh(&hnet->lock);
+			flow = flow_next(hnet, bucket, prev);
+			if (flow)
+				tcp_handoff_flow_hold(flow);
+			spin_unlock_bh(&hnet->lock);
+			tcp_handoff_flow_put(prev);
+			if (flow)
+				fn(flow, arg);
+			prev = flow;
+			cond_resched();
+		} while (flow);
+	}
+}
+
+static void flow_exit(struct tcp_handoff_flow *flow, void *unused)
+{
+	if (timer_shutdown_sync(&flow->timer))
+		tcp_handoff_flow_put(flow);
+	if (cancel_work_sync(&flow->work))
+		tcp_handoff_flow_put(flow);
+	tcp_handoff_flow_kill_tw(flow);
+	tcp_handoff_flow_end(flow);
+}
+
+/**
+ * tcp_handoff_flows_exit() - end every flow of a dying namespace
+ * @hnet: namespace, hnet->exiting set, channels gone
+ */
+void tcp_handoff_flows_exit(struct tcp_handoff_net *hnet)
+{
+	cancel_delayed_work_sync(&hnet->reap_work);
+	tcp_handoff_flow_for_each(hnet, flow_exit, NULL);
+	flush_workqueue(hnet->wq);
+}

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: namespaces, limits, the registry of techniques.
+ */
+#include <linux/random.h>
+#include <net/net_namespace.h>
+#include <net/netns/generic.h>
+
+#define CREATE_TRACE_POINTS
+#include "handoff.h"
+#include "trace.h"
+
+DEFINE_STATIC_KEY_FALSE(tcp_handoff_key);
+EXPORT_SYMBOL_GPL(tcp_handoff_key);
+
+static unsigned int tcp_handoff_net_id __read_mostly;
+
+static LIST_HEAD(techs);
+static DEFINE_SPINLOCK(techs_lock);
+
+/**
+ * tcp_handoff_pernet() - what a namespace has of TCP handoff
+ * @net: any live namespace
+ * Return: never NULL
+ */
+struct tcp_handoff_net *tcp_handoff_pernet(const struct net *net)
+{
+	return net_generic(net, tcp_handoff_net_id);
+}
+
+/**
+ * tcp_handoff_tech_register() - make a technique known
+ * @tech: static, lives as long as the kernel
+ *
+ * Context: early boot, before any namespace is configured.
+ */
+void tcp_handoff_tech_register(struct tcp_handoff_tech *tech)
+{
+	spin_lock(&techs_lock);
+	list_add_tail_rcu(&tech->list, &techs);
+	spin_unlock(&techs_lock);
+}
+
+/**
+ * tcp_handoff_tech_find() - look a technique up
+ * @name: its name, or "" for the first there is
+ * Return: the technique or NULL
+ */
+struct tcp_handoff_tech *tcp_handoff_tech_find(const char *name)
+{
+	struct tcp_handoff_tech *tech;
+
+	/* nothing is ever removed, so no reference is needed */
+	list_for_each_entry_rcu(tech, &techs, list, true) {
+		if (!*name || !strcmp(tech->name, name))
+			return tech;
+	}
+	return NULL;
+}
+
+/**
+ * tcp_handoff_tech_names() - names of all techniques
+ * @buf: gets them, separated by blanks
+ * @len: bytes of @buf
+ * Return: number of techniques
+ */
+int tcp_handoff_tech_names(char *buf, size_t len)
+{
+	struct tcp_handoff_tech *tech;
+	size_t used = 0;
+	int nr = 0;
+
+	buf[0] = '\0';
+	list_for_each_entry_rcu(tech, &techs, list, true) {
+		used += scnprintf(buf + used, len - used, "%s%s",
+				  nr ? " " : "", tech->name);
+		nr++;
+	}
+	return nr;
+}
+
+/**
+ * tcp_handoff_charge() - count memory of a namespace against its limit
+ * @hnet:  namespace
+ * @bytes: truesize
+ * Return: false if the limit would be passed; nothing is charged then
+ */
+bool tcp_handoff_charge(struct tcp_handoff_net *hnet, size_t bytes)
+{
+	long sum = atomic_long_add_return(bytes, &hnet->bytes);
+
+	if (sum <= (long)READ_ONCE(hnet->max_bytes))
+		return true;
+	atomic_long_sub(bytes, &hnet->bytes);
+	return false;
+}
+
+/**
+ * tcp_handoff_uncharge() - give back what was charged
+ * @hnet:  namespace
+ * @bytes: truesize
+ */
+void tcp_handoff_uncharge(struct tcp_handoff_net *hnet, size_t bytes)
+{
+	atomic_long_sub(bytes, &hnet->bytes);
+}
+
+/**
+ * tcp_handoff_net_enable() - a namespace is about to get its first peer
+ * @hnet: namespace
+ *
+ * From here until the namespace ends the hooks are live.
+ *
+ * Context: process, @hnet->mutex held.
+ * Return: 0 or -ENOMEM
+ */
+int tcp_handoff_net_enable(struct tcp_handoff_net *hnet)
+{
+	if (hnet->enabled)
+		return 0;
+	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
+	if (!hnet->wq)
+		return -ENOMEM;
+	static_branch_inc(&tcp_handoff_key);
+	hnet->enabled = true;
+	queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
+	return 0;
+}
+
+static int __net_init tcp_handoff_net_init(struct net *net)
+{
+	struct tcp_handoff_net *hnet = tcp_handoff_pernet(net);
+
+	hnet->net = net;
+	hnet->mib = alloc_percpu(struct tcp_handoff_mib);
+	if (!hnet->mib)
+		return -ENOMEM;
+	while (!hnet->boot_id)
+		hnet->boot_id = get_random_u64();
+	mutex_init(&hnet->mutex);
+	spin_lock_init(&hnet->lock);
+	INIT_LIST_HEAD(&hnet->peers);
+	INIT_LIST_HEAD(&hnet->vips);
+	INIT_LIST_HEAD(&hnet->tombs);
+	INIT_DELAYED_WORK(&hnet->reap_work, tcp_handoff_reap);
+	INIT_WORK(&hnet->accept_work, tcp_handoff_accept_work);
+	hash_init(hnet->flows);
+	hnet->max_flows = TCP_HANDOFF_MAX_FLOWS;
+	hnet->max_bytes = TCP_HANDOFF_MAX_BYTES;
+	hnet->hold_bytes = TCP_HANDOFF_HOLD_BYTES;
+	hnet->deadline_ms = jiffies_to_msecs(TCP_HANDOFF_DEADLINE);
+	hnet->idle_ms = jiffies_to_msecs(TCP_HANDOFF_IDLE);
+	hnet->heartbeat_ms = jiffies_to_msecs(TCP_HANDOFF_HEARTBEAT);
+	hnet->port = htons(TCP_HANDOFF_CHANNEL_PORT);
+
+	/* flows neither fill tcp_max_tw_buckets nor are starved by it */
+	refcount_set(&hnet->death_row.tw_refcount, 1);
+	hnet->death_row.hashinfo = net->ipv4.tcp_death_row.hashinfo;
+	hnet->death_row.sysctl_max_tw_buckets = hnet->max_flows;
+	return 0;
+}
+
+/*
+ * User sockets hold the namespace, so none is left.  Channels are kernel
+ * sockets that do not: they end first, then every flow, then the minisocks,
+ * which the common purge finds by their dead namespace.
+ */
+static void __net_exit tcp_handoff_net_exit_batch(struct list_head *list)
+{
+	struct tcp_handoff_net *hnet;
+	bool any = false;
+	struct net *net;
+
+	list_for_each_entry(net, list, exit_list) {
+		hnet = tcp_handoff_pernet(net);
+		if (!hnet->enabled)
+			continue;
+		any = true;
+		WRITE_ONCE(hnet->exiting, true);
+		tcp_handoff_peer_exit(hnet);
+		tcp_handoff_flows_exit(hnet);
+	}
+	if (any)
+		tcp_twsk_purge(list);
+
+	list_for_each_entry(net, list, exit_list) {
+		hnet = tcp_handoff_pernet(net);
+		if (hnet->enabled) {
+			tcp_handoff_flows_exit(hnet);
+			destroy_workqueue(hnet->wq);
+			static_branch_dec(&tcp_handoff_key);
+			WARN_ON_ONCE(atomic_long_read(&hnet->bytes));
+		}
+		free_percpu(hnet->mib);
+	}
+}
+
+static struct pernet_operations tcp_handoff_net_ops = {
+	.init		= tcp_handoff_net_init,
+	.exit_batch	= tcp_handoff_net_exit_batch,
+	.id		= &tcp_handoff_net_id,
+	.size		= sizeof(struct tcp_handoff_net),
+};
+
+/**
+ * tcp_handoff_init() - start TCP handoff
+ *
+ * Context: inet_init(), after tcp_init(): namespaces then exit in the reverse
+ * order, handoff before TCP.
+ */
+void __init tcp_handoff_init(void)
+{
+	if (register_pernet_subsys(&tcp_handoff_net_ops))
+		panic("TCP handoff: no memory for the initial namespace\n");
+	if (tcp_handoff_netlink_init())
+		pr_crit("TCP handoff: netlink family not registered\n");
+}

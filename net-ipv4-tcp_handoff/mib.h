@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* TCP handoff: counters of a namespace, "TcpHandoff:" in /proc/net/netstat. */
+#ifndef _TCP_HANDOFF_MIB_H
+#define _TCP_HANDOFF_MIB_H
+
+#include <net/snmp.h>
+
+#include "reason.h"
+
+/* X(NAME, "Counter"): everything but the refusals, which reason.h lists. */
+#define TCP_HANDOFF_MIBS(X)						\
+	/* front end */							\
+	X(CAPTURED,	"Captured")	/* connections taken */		\
+	X(SENT,		"Sent")		/* HANDOFF messages sent */	\
+	X(ADOPTED_THERE, "AdoptedThere") /* answered ADOPTED */		\
+	X(REFUSED_THERE, "RefusedThere") /* answered REFUSED */		\
+	X(RETURNED,	"Returned")	/* adopted at home */		\
+	X(HOME_RETRIES,	"HomeRetries")	/* home adoption put off */	\
+	X(DOUBT,	"InDoubt")	/* channel broke unanswered */	\
+	X(RESET,	"Reset")	/* given up, client is reset */	\
+	X(CLOSED,	"Closed")	/* end reported by back end */	\
+	X(TIME_WAIT,	"TimeWait")	/* ... and TIME_WAIT kept here */ \
+	X(IDLE,		"Idle")		/* asked after, for idleness */	\
+	/* packets */							\
+	X(HELD,		"Held")		/* packets kept on HOLD */	\
+	X(HOLD_DROPS,	"HoldDrops")	/* no room to keep them */	\
+	X(FORWARDED,	"Forwarded")					\
+	X(FORWARD_SHORT, "ForwardShortcut") /* from ip_rcv_finish */	\
+	X(FORWARD_DROPS, "ForwardDrops")				\
+	X(FORWARD_TTL,	"ForwardTtl")	/* time to live exceeded */	\
+	X(FORWARD_MTU,	"ForwardMtu")	/* too big, sender was told */	\
+	X(FORWARD_ICMP,	"ForwardIcmp")	/* ICMP errors passed on */	\
+	X(LOOKUP_AGAIN,	"LookupAgain")	/* raced with a swap */		\
+	/* back end */							\
+	X(RECEIVED,	"Received")	/* HANDOFF messages */		\
+	X(DUPLICATE,	"Duplicate")	/* ... answered from memory */	\
+	X(ADOPTED,	"Adopted")	/* sockets built */		\
+	X(STALE_TW,	"StaleTimeWait") /* TIME_WAIT replaced */	\
+	/* channel */							\
+	X(CHANNEL_UP,	"ChannelUp")					\
+	X(CHANNEL_DOWN,	"ChannelDown")					\
+	X(CHANNEL_BAD,	"ChannelBad")	/* protocol violations */	\
+	X(CHANNEL_STRANGER, "ChannelStranger") /* not on the list */
+
+enum tcp_handoff_mib_item {
+#define X(name, counter) TCP_HANDOFF_MIB_##name,
+	TCP_HANDOFF_MIBS(X)
+#undef X
+	TCP_HANDOFF_MIB_REFUSED,	/* + enum tcp_handoff_reason - 1 */
+	__TCP_HANDOFF_MIB_MAX = TCP_HANDOFF_MIB_REFUSED +
+				__TCP_HANDOFF_REASON_MAX - 1
+};
+
+struct tcp_handoff_mib {
+	unsigned long mibs[__TCP_HANDOFF_MIB_MAX];
+};
+
+#define TCP_HANDOFF_INC(hnet, name) \
+	SNMP_INC_STATS((hnet)->mib, TCP_HANDOFF_MIB_##name)
+
+const char *tcp_handoff_mib_name(int item);
+u64 tcp_handoff_mib_read(struct tcp_handoff_mib __percpu *mib, int item);
+
+#endif /* _TCP_HANDOFF_MIB_H */

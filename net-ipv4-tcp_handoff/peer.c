@@ -1,0 +1,462 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: the configured peers and virtual IP addresses of a namespace.
+ *
+ * Both lists change under hnet->mutex and are read under RCU.  A peer that is
+ * removed from the list lives on while flows, channels or a packet on its way
+ * hold a reference; ->dead tells them not to start anything new with it.
+ */
+#include <linux/inetdevice.h>
+#include <linux/rculist.h>
+#include <linux/slab.h>
+#include <net/route.h>
+
+#include "handoff.h"
+
+/**
+ * tcp_handoff_peer_find() - look up a configured peer
+ * @hnet: namespace
+ * @addr: address of the peer
+ *
+ * Context: any
+ * Return: the peer with a reference for the caller, or NULL
+ */
+struct tcp_handoff_peer *tcp_handoff_peer_find(struct tcp_handoff_net *hnet,
+					       __be32 addr)
+{
+	struct tcp_handoff_peer *peer;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(peer, &hnet->peers, list) {
+		if (peer->addr == addr && refcount_inc_not_zero(&peer->ref))
+			goto out;
+	}
+	peer = NULL;
+out:
+	rcu_read_unlock();
+	return peer;
+}
+
+/*
+ * A packet may still be looking for a route in the cache: it reached the peer
+ * through a flow that has dropped its reference since.
+ */
+static void peer_free_rcu(struct rcu_head *head)
+{
+	struct tcp_handoff_peer *peer;
+
+	peer = container_of(head, struct tcp_handoff_peer, rcu);
+	dst_cache_destroy(&peer->dst_cache);
+	kfree(peer);
+}
+
+/**
+ * tcp_handoff_peer_put() - drop a reference
+ * @peer: the peer; not to be used by the caller any more
+ *
+ * Context: any
+ */
+void tcp_handoff_peer_put(struct tcp_handoff_peer *peer)
+{
+	if (refcount_dec_and_test(&peer->ref))
+		call_rcu(&peer->rcu, peer_free_rcu);
+}
+
+static bool addr_is_unicast(struct net *net, __be32 addr)
+{
+	unsigned int type;
+
+	if (ipv4_is_zeronet(addr) || ipv4_is_lbcast(addr))
+		return false;
+	type = inet_addr_type(net, addr);
+	return type != RTN_BROADCAST && type != RTN_MULTICAST;
+}
+
+static bool addr_is_local(struct net *net, __be32 addr)
+{
+	/* the loopback net may have no route yet, it is local even so */
+	return ipv4_is_loopback(addr) ||
+	       inet_addr_type(net, addr) == RTN_LOCAL;
+}
+
+static int peer_check_addr(struct net *net,
+			   const struct tcp_handoff_peer *conf,
+			   struct netlink_ext_ack *extack)
+{
+	if (!addr_is_unicast(net, conf->addr)) {
+		NL_SET_ERR_MSG(extack, "address of the peer is not unicast");
+		return -EINVAL;
+	}
+	if (addr_is_local(net, conf->addr)) {
+		NL_SET_ERR_MSG(extack,
+			       "address of the peer belongs to this host");
+		return -EADDRINUSE;
+	}
+	if (conf->local && !addr_is_local(net, conf->local)) {
+		NL_SET_ERR_MSG(extack,
+			       "local address does not belong to this host");
+		return -EADDRNOTAVAIL;
+	}
+	return 0;
+}
+
+static int peer_check(struct net *net, const struct tcp_handoff_peer *conf,
+		      struct netlink_ext_ack *extack)
+{
+	const u32 roles = TCP_HANDOFF_PEER_F_BACK_END |
+			  TCP_HANDOFF_PEER_F_FRONT_END;
+
+	if (!(conf->flags & roles)) {
+		NL_SET_ERR_MSG(extack,
+			       "is the peer a back end, a front end or both?");
+		return -EINVAL;
+	}
+	if (!(conf->flags & TCP_HANDOFF_PEER_F_UNAUTHENTICATED)) {
+		NL_SET_ERR_MSG(extack,
+			       "no key: authentication keys are not built in yet, mark the peer unauthenticated explicitly");
+		return -EKEYREJECTED;
+	}
+	if (conf->forward != TCP_HANDOFF_FORWARD_DR) {
+		NL_SET_ERR_MSG(extack,
+			       "only direct routing (dr) is built in yet");
+		return -EOPNOTSUPP;
+	}
+	return peer_check_addr(net, conf, extack);
+}
+
+static struct tcp_handoff_peer *
+peer_alloc(struct tcp_handoff_net *hnet, const struct tcp_handoff_peer *conf)
+{
+	struct tcp_handoff_peer *peer;
+
+	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
+	if (!peer)
+		return NULL;
+	if (dst_cache_init(&peer->dst_cache, GFP_KERNEL_ACCOUNT)) {
+		kfree(peer);
+		return NULL;
+	}
+
+	peer->hnet = hnet;
+	peer->addr = conf->addr;
+	peer->port = conf->port ?: htons(TCP_HANDOFF_CHANNEL_PORT);
+	peer->local = conf->local;
+	peer->flags = conf->flags;
+	peer->forward = conf->forward;
+	refcount_set(&peer->ref, 1);
+	spin_lock_init(&peer->lock);
+	return peer;
+}
+
+static bool have_front_end(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_peer *peer;
+
+	lockdep_assert_held(&hnet->mutex);
+	list_for_each_entry(peer, &hnet->peers, list) {
+		if (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END)
+			return true;
+	}
+	return false;
+}
+
+/* Front ends dial us: listen as long as one is configured. */
+static int peer_listen(struct tcp_handoff_net *hnet,
+		       struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!have_front_end(hnet)) {
+		if (hnet->lsock)
+			tcp_handoff_listen_stop(hnet);
+		return 0;
+	}
+	if (hnet->lsock)
+		return 0;
+	err = tcp_handoff_listen(hnet);
+	if (err)
+		NL_SET_ERR_MSG_FMT(extack, "cannot listen on port %u",
+				   ntohs(hnet->port));
+	return err;
+}
+
+static void peer_unlink(struct tcp_handoff_peer *peer)
+{
+	lockdep_assert_held(&peer->hnet->mutex);
+	WRITE_ONCE(peer->dead, true);
+	list_del_rcu(&peer->list);
+}
+
+static int peer_start(struct tcp_handoff_peer *peer,
+		      struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = peer_listen(peer->hnet, extack);
+	if (err)
+		return err;
+	err = tcp_handoff_peer_start(peer);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "cannot start the channel");
+		/* it may have dialled us by now */
+		tcp_handoff_peer_stop(peer);
+	}
+	return err;
+}
+
+static int peer_link(struct tcp_handoff_net *hnet,
+		     struct tcp_handoff_peer *peer,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	err = tcp_handoff_net_enable(hnet);
+	if (err)
+		return err;
+	/* listed before we listen, or it would be a stranger at first */
+	list_add_tail_rcu(&peer->list, &hnet->peers);
+	err = peer_start(peer, extack);
+	if (err) {
+		peer_unlink(peer);
+		peer_listen(hnet, NULL);
+	}
+	return err;
+}
+
+/**
+ * tcp_handoff_peer_add() - configure a peer and start talking to it
+ * @hnet: namespace
+ * @conf: addr, port, local, flags and forward are read; port 0 means default
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Turns the hooks on and, for the first front end, opens the channel's
+ * listener.
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0, -EINVAL (address or flags), -EADDRINUSE (our own address),
+ * -EADDRNOTAVAIL (local address), -EKEYREJECTED (not authenticated),
+ * -EOPNOTSUPP (forwarding method), -EEXIST, -ENODEV (namespace goes away),
+ * -ENOMEM, or what opening the listener returned
+ */
+int tcp_handoff_peer_add(struct tcp_handoff_net *hnet,
+			 const struct tcp_handoff_peer *conf,
+			 struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_peer *peer, *old;
+	int err;
+
+	err = peer_check(hnet->net, conf, extack);
+	if (err)
+		return err;
+	peer = peer_alloc(hnet, conf);
+	if (!peer)
+		return -ENOMEM;
+
+	mutex_lock(&hnet->mutex);
+	old = tcp_handoff_peer_find(hnet, conf->addr);
+	if (hnet->exiting) {
+		err = -ENODEV;
+	} else if (old) {
+		NL_SET_ERR_MSG(extack, "a peer with this address exists");
+		err = -EEXIST;
+	} else {
+		err = peer_link(hnet, peer, extack);
+	}
+	if (old)
+		tcp_handoff_peer_put(old);
+	if (err)
+		tcp_handoff_peer_put(peer);
+	else
+		tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_ADD);
+	mutex_unlock(&hnet->mutex);
+	return err;
+}
+
+static void peer_remove(struct tcp_handoff_peer *peer)
+{
+	peer_unlink(peer);
+	tcp_handoff_peer_stop(peer);
+	tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_DEL);
+	tcp_handoff_peer_put(peer);	/* of the list */
+}
+
+/**
+ * tcp_handoff_peer_del() - remove a peer from the configuration
+ * @hnet: namespace
+ * @addr: its address
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Its channels are closed; flows that are forwarded to it keep it alive and
+ * go on.
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0 or -ENOENT
+ */
+int tcp_handoff_peer_del(struct tcp_handoff_net *hnet, __be32 addr,
+			 struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_peer *peer;
+	int err = -ENOENT;
+
+	mutex_lock(&hnet->mutex);
+	peer = tcp_handoff_peer_find(hnet, addr);
+	if (peer) {
+		peer_remove(peer);
+		peer_listen(hnet, NULL);
+		tcp_handoff_peer_put(peer);
+		err = 0;
+	} else {
+		NL_SET_ERR_MSG(extack, "no peer with this address");
+	}
+	mutex_unlock(&hnet->mutex);
+	return err;
+}
+
+/**
+ * tcp_handoff_peer_exit() - remove every peer and VIP, for namespace exit
+ * @hnet: namespace; nothing is added any more once hnet->exiting is set
+ *
+ * Context: process, takes hnet->mutex
+ */
+void tcp_handoff_peer_exit(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_peer *peer, *next;
+	struct tcp_handoff_vip *vip, *vnext;
+
+	mutex_lock(&hnet->mutex);
+	list_for_each_entry_safe(peer, next, &hnet->peers, list)
+		peer_remove(peer);
+	peer_listen(hnet, NULL);
+	list_for_each_entry_safe(vip, vnext, &hnet->vips, list) {
+		list_del_rcu(&vip->list);
+		kfree_rcu(vip, rcu);
+	}
+	mutex_unlock(&hnet->mutex);
+}
+
+static struct tcp_handoff_vip *vip_find(struct tcp_handoff_net *hnet,
+					__be32 addr, __be16 port)
+{
+	struct tcp_handoff_vip *vip;
+
+	lockdep_assert_held(&hnet->mutex);
+	list_for_each_entry(vip, &hnet->vips, list) {
+		if (vip->addr == addr && vip->port == port)
+			return vip;
+	}
+	return NULL;
+}
+
+static int vip_link(struct tcp_handoff_net *hnet, struct tcp_handoff_vip *vip,
+		    struct netlink_ext_ack *extack)
+{
+	int err;
+
+	lockdep_assert_held(&hnet->mutex);
+	if (hnet->exiting)
+		return -ENODEV;
+	/* the end of a namespace only looks at those that were enabled */
+	err = tcp_handoff_net_enable(hnet);
+	if (err)
+		return err;
+	if (vip_find(hnet, vip->addr, vip->port)) {
+		NL_SET_ERR_MSG(extack,
+			       "this address and port are configured already");
+		return -EEXIST;
+	}
+	list_add_tail_rcu(&vip->list, &hnet->vips);
+	return 0;
+}
+
+/**
+ * tcp_handoff_vip_add() - say what is allowed for a virtual IP address
+ * @hnet: namespace
+ * @conf: addr, port (0: all) and flags are read
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0, -EINVAL (not unicast), -EEXIST, -ENODEV (namespace goes away) or
+ * -ENOMEM
+ */
+int tcp_handoff_vip_add(struct tcp_handoff_net *hnet,
+			const struct tcp_handoff_vip *conf,
+			struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_vip *vip;
+	int err;
+
+	if (!addr_is_unicast(hnet->net, conf->addr)) {
+		NL_SET_ERR_MSG(extack, "virtual IP address is not unicast");
+		return -EINVAL;
+	}
+	vip = kzalloc(sizeof(*vip), GFP_KERNEL_ACCOUNT);
+	if (!vip)
+		return -ENOMEM;
+	vip->addr = conf->addr;
+	vip->port = conf->port;
+	vip->flags = conf->flags;
+
+	mutex_lock(&hnet->mutex);
+	err = vip_link(hnet, vip, extack);
+	mutex_unlock(&hnet->mutex);
+	if (err)
+		kfree(vip);
+	return err;
+}
+
+/**
+ * tcp_handoff_vip_del() - forget what was allowed for a virtual IP address
+ * @hnet: namespace
+ * @addr: the address
+ * @port: the port as it was configured
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0 or -ENOENT
+ */
+int tcp_handoff_vip_del(struct tcp_handoff_net *hnet, __be32 addr,
+			__be16 port, struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_vip *vip;
+	int err = -ENOENT;
+
+	mutex_lock(&hnet->mutex);
+	vip = vip_find(hnet, addr, port);
+	if (vip) {
+		list_del_rcu(&vip->list);
+		kfree_rcu(vip, rcu);
+		err = 0;
+	} else {
+		NL_SET_ERR_MSG(extack, "no such virtual IP address and port");
+	}
+	mutex_unlock(&hnet->mutex);
+	return err;
+}
+
+/**
+ * tcp_handoff_vip_unprivileged() - may anybody hand off this connection?
+ * @hnet: namespace
+ * @addr: local address of the connection
+ * @port: local port of the connection
+ *
+ * Context: any
+ * Return: true if the administrator allowed it for the address and port, or
+ * for all ports of the address
+ */
+bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
+				  __be16 port)
+{
+	struct tcp_handoff_vip *vip;
+	bool ret = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(vip, &hnet->vips, list) {
+		if (vip->addr == addr && (!vip->port || vip->port == port) &&
+		    vip->flags & TCP_HANDOFF_VIP_F_UNPRIVILEGED) {
+			ret = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return ret;
+}

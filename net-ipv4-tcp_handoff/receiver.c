@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: the back end's side of the protocol.
+ *
+ * Every HANDOFF gets exactly one terminal answer, ADOPTED or REFUSED, and
+ * what was answered is remembered: a front end whose channel broke asks again
+ * (QUERY) and must hear the same.  A connection that ended is reported with
+ * CLOSED until the front end has acknowledged that.
+ */
+#include <net/inet_hashtables.h>
+
+#include "handoff.h"
+
+static struct tcp_handoff_channel *
+receiver_channel(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_channel *ch = NULL;
+	struct tcp_handoff_peer *peer;
+
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	if (peer)
+		ch = tcp_handoff_channel_get(peer, false);
+	rcu_read_unlock();
+	return ch;
+}
+
+/* The clock goes on while the message waits; RFC 7323: never back. */
+static struct tcp_handoff_wire_timewait
+timewait_aged(const struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_wire_timewait tw = flow->timewait;
+	u64 us = div_u64(ktime_get_ns() - flow->timewait_taken, NSEC_PER_USEC);
+	u64 ticks = tw.usec_ts ? us : div_u64(us, USEC_PER_MSEC);
+
+	tw.ts_now = cpu_to_be32(be32_to_cpu(tw.ts_now) + (u32)ticks);
+	tw.ts_recent_age = cpu_to_be32(be32_to_cpu(tw.ts_recent_age) +
+				       (u32)div_u64(us, USEC_PER_SEC));
+	return tw;
+}
+
+static void send_closed(struct tcp_handoff_channel *ch,
+			struct tcp_handoff_flow *flow)
+{
+	struct {
+		struct tcp_handoff_tlv tlv;
+		struct tcp_handoff_wire_timewait tw;
+	} __packed body = {
+		.tlv.type = cpu_to_be16(TCP_HANDOFF_TLV_TIMEWAIT),
+		.tlv.len = cpu_to_be32(sizeof(body.tw)),
+	};
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
+	bool tw = flow->closed == TCP_HANDOFF_CLOSED_TIME_WAIT;
+
+	if (tw)
+		body.tw = timewait_aged(flow);
+	/* lost for want of memory: the tombstone's next round repeats it */
+	tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_CLOSED,
+				 flow->closed, &body, tw ? sizeof(body) : 0,
+				 GFP_ATOMIC);
+}
+
+/* Say (again) what has become of a flow; nothing while that is open. */
+static void answer(struct tcp_handoff_channel *ch,
+		   struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
+
+	switch (READ_ONCE(flow->state)) {
+	case TCP_HANDOFF_ST_OWNED:
+		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
+					 NULL, 0, GFP_KERNEL);
+		break;
+	case TCP_HANDOFF_ST_ENDED:
+		if (flow->result == TCP_HANDOFF_MSG_REFUSED)
+			tcp_handoff_channel_send(ch, &name,
+						 TCP_HANDOFF_MSG_REFUSED,
+						 flow->reason, NULL, 0,
+						 GFP_KERNEL);
+		else
+			send_closed(ch, flow);
+		break;
+	}
+}
+
+/**
+ * tcp_handoff_receiver_work() - repeat a CLOSED that was not acknowledged
+ * @flow: tombstone
+ *
+ * Context: process.
+ */
+void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_channel *ch = receiver_channel(flow);
+
+	if (!ch)
+		return;
+	answer(ch, flow);
+	tcp_handoff_channel_put(ch);
+}
+
+/**
+ * tcp_handoff_report_closed() - a connection that was adopted here has ended
+ * @flow: its record, ADOPTING or OWNED; flow->timewait is filled if @kind is
+ *        TCP_HANDOFF_CLOSED_TIME_WAIT
+ * @kind: enum tcp_handoff_closed
+ *
+ * Context: any, usually with the socket's spinlock held.
+ */
+void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind)
+{
+	struct tcp_handoff_channel *ch;
+	bool adopting;
+
+	spin_lock_bh(&flow->lock);
+	adopting = flow->state == TCP_HANDOFF_ST_ADOPTING;
+	flow->closed = kind;
+	spin_unlock_bh(&flow->lock);
+	/* it ended before ADOPTED was said: adoption_done() says both */
+	if (adopting)
+		return;
+
+	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_CLOSED);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
+	ch = receiver_channel(flow);
+	if (!ch)
+		return;
+	send_closed(ch, flow);
+	tcp_handoff_channel_put(ch);
+}
+
+static void adoption_adopted(struct tcp_handoff_adoption *a,
+			     struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(a->flow);
+	struct tcp_handoff_flow *flow = a->flow;
+	u8 closed;
+
+	flow->adopt_us = div_u64(ktime_get_ns() - a->start, NSEC_PER_USEC);
+	TCP_HANDOFF_INC(a->hnet, ADOPTED);
+	spin_lock_bh(&flow->lock);
+	tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_OWNED);
+	closed = flow->closed;
+	spin_unlock_bh(&flow->lock);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
+	if (ch)
+		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
+					 NULL, 0, GFP_KERNEL);
+	if (closed)
+		tcp_handoff_report_closed(flow, closed);
+}
+
+static void adoption_refused(struct tcp_handoff_adoption *a,
+			     struct tcp_handoff_channel *ch,
+			     enum tcp_handoff_reason reason)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(a->flow);
+	struct tcp_handoff_flow *flow = a->flow;
+
+	tcp_handoff_refuse(a->hnet, reason);
+	flow->reason = reason;
+	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_REFUSED);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
+	if (ch)
+		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_REFUSED,
+					 reason, NULL, 0, GFP_KERNEL);
+}
+
+/**
+ * tcp_handoff_adoption_done() - the one terminal answer to a HANDOFF
+ * @a:      adoption; gone on return
+ * @reason: NONE: a socket of this host has the connection; else nothing has
+ *
+ * Called exactly once for each adoption by the technique that was asked to
+ * adopt, at once or later.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
+			       enum tcp_handoff_reason reason)
+{
+	struct tcp_handoff_channel *ch = receiver_channel(a->flow);
+
+	if (reason)
+		adoption_refused(a, ch, reason);
+	else
+		adoption_adopted(a, ch);
+	if (ch)
+		tcp_handoff_channel_put(ch);
+	tcp_handoff_image_free(a->hnet, a->img);
+	tcp_handoff_flow_put(a->flow);
+	kfree(a);
+}
+
+static struct tcp_handoff_tech *choose_tech(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_tech *tech;
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(hnet->techs) && hnet->techs[i][0]; i++) {
+		tech = tcp_handoff_tech_find(hnet->techs[i]);
+		if (tech)
+			return tech;
+	}
+	return hnet->techs[0][0] ? NULL : tcp_handoff_tech_find("");
+}
+
+static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
+					      const void *body, size_t len)
+{
+	struct tcp_handoff_state *st = &a->img->st;
+	struct tcp_handoff_flow *flow = a->flow;
+	enum tcp_handoff_reason reason;
+
+	reason = tcp_handoff_parse(body, len, a->img);
+	if (reason)
+		return reason;
+	flow->caddr = st->caddr;
+	flow->cport = st->cport;
+	flow->vaddr = st->vaddr;
+	flow->vport = st->vport;
+	if (!tcp_handoff_charge(a->hnet, a->img->bytes)) {
+		tcp_handoff_image_purge(a->img);
+		a->img->bytes = 0;
+		return TCP_HANDOFF_REASON_BYTES;
+	}
+	a->tech = choose_tech(a->hnet);
+	if (!a->tech)
+		return TCP_HANDOFF_REASON_NO_TECH;
+	strscpy(flow->tech, a->tech->name, sizeof(flow->tech));
+	return TCP_HANDOFF_REASON_NONE;
+}
+
+static struct tcp_handoff_adoption *
+adoption_alloc(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_adoption *a = kzalloc(sizeof(*a), GFP_KERNEL);
+
+	if (!a)
+		return NULL;
+	a->img = kmalloc(sizeof(*a->img), GFP_KERNEL);
+	if (!a->img) {
+		kfree(a);
+		return NULL;
+	}
+	tcp_handoff_image_init(a->img);
+	a->hnet = flow->hnet;
+	a->flow = flow;
+	a->start = ktime_get_ns();
+	tcp_handoff_flow_hold(flow);
+	return a;
+}
+
+/* A record that exists before anything is built: duplicates find it. */
+static struct tcp_handoff_flow *
+receiver_flow(struct tcp_handoff_channel *ch, const struct tcp_handoff_hdr *hdr,
+	      enum tcp_handoff_reason *reason)
+{
+	struct tcp_handoff_flow *flow = tcp_handoff_flow_alloc(ch->hnet);
+
+	if (!flow) {
+		*reason = TCP_HANDOFF_REASON_MEMORY;
+		return NULL;
+	}
+	flow->id.boot_id = be64_to_cpu(hdr->boot_id);
+	flow->id.seq = be64_to_cpu(hdr->seq);
+	flow->epoch = be32_to_cpu(hdr->epoch);
+	flow->conn_magic = be32_to_cpu(hdr->conn_magic);
+	flow->state = TCP_HANDOFF_ST_ADOPTING;
+	flow->t_capture = ktime_get_ns();
+	flow->last_used = tcp_jiffies32;
+	flow->attempts = 1;
+	tcp_handoff_flow_set_peer(flow, ch->peer);
+	*reason = tcp_handoff_flow_insert(flow);
+	if (*reason) {
+		tcp_handoff_flow_put(flow);
+		return NULL;
+	}
+	return flow;
+}
+
+/* There is no record to answer from: the header alone has to do. */
+static void refuse_early(struct tcp_handoff_channel *ch,
+			 const struct tcp_handoff_hdr *hdr,
+			 enum tcp_handoff_reason reason)
+{
+	tcp_handoff_refuse(ch->hnet, reason);
+	tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_REFUSED, reason,
+				 NULL, 0, GFP_KERNEL);
+}
+
+static void rcv_handoff(struct tcp_handoff_channel *ch,
+			const struct tcp_handoff_hdr *hdr,
+			const void *body, size_t len)
+{
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_adoption *a;
+	struct tcp_handoff_flow *flow;
+
+	TCP_HANDOFF_INC(ch->hnet, RECEIVED);
+	atomic64_inc(&ch->peer->received);
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (flow) {
+		TCP_HANDOFF_INC(ch->hnet, DUPLICATE);
+		answer(ch, flow);
+		tcp_handoff_flow_put(flow);
+		return;
+	}
+	flow = receiver_flow(ch, hdr, &reason);
+	if (!flow) {
+		refuse_early(ch, hdr, reason);
+		return;
+	}
+	a = adoption_alloc(flow);
+	if (!a) {
+		tcp_handoff_flow_end(flow);
+		refuse_early(ch, hdr, TCP_HANDOFF_REASON_MEMORY);
+	} else {
+		reason = adoption_parse(a, body, len);
+		if (reason)
+			tcp_handoff_adoption_done(a, reason);
+		else
+			a->tech->adopt(a);
+	}
+	tcp_handoff_flow_put(flow);
+}
+
+static void rcv_query(struct tcp_handoff_channel *ch,
+		      const struct tcp_handoff_hdr *hdr)
+{
+	struct tcp_handoff_flow *flow;
+
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (flow) {
+		answer(ch, flow);
+		tcp_handoff_flow_put(flow);
+		return;
+	}
+	tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_CLOSED,
+				 TCP_HANDOFF_CLOSED_UNKNOWN, NULL, 0,
+				 GFP_KERNEL);
+}
+
+static void rcv_closed_ack(struct tcp_handoff_channel *ch,
+			   const struct tcp_handoff_hdr *hdr)
+{
+	struct tcp_handoff_flow *flow;
+
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (!flow)
+		return;
+	WRITE_ONCE(flow->closed_acked, true);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_receiver_rcv() - a message from a front end
+ * @ch:   the channel it dialled
+ * @hdr:  header, sane by itself
+ * @body: what follows it
+ * @len:  bytes of @body
+ *
+ * Context: process (the channel's rx_work), may sleep.
+ */
+void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
+			      const struct tcp_handoff_hdr *hdr,
+			      const void *body, size_t len)
+{
+	/* a flow is named by who captured it, and that is the front end */
+	if (be64_to_cpu(hdr->boot_id) != ch->peer_boot_id) {
+		tcp_handoff_channel_bad(ch, "flow of another boot");
+		return;
+	}
+	switch (hdr->type) {
+	case TCP_HANDOFF_MSG_HANDOFF:
+		rcv_handoff(ch, hdr, body, len);
+		break;
+	case TCP_HANDOFF_MSG_QUERY:
+		rcv_query(ch, hdr);
+		break;
+	case TCP_HANDOFF_MSG_CLOSED_ACK:
+		rcv_closed_ack(ch, hdr);
+		break;
+	default:
+		tcp_handoff_channel_bad(ch, "message a back end never gets");
+	}
+}
+
+/* A front end that was born again forwards nothing for the old flows. */
+static void abort_orphan(struct tcp_handoff_flow *flow)
+{
+	struct net *net = flow->hnet->net;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+				       flow->caddr, flow->cport, flow->vaddr,
+				       ntohs(flow->vport), 0, 0);
+	rcu_read_unlock();
+	if (!sk)
+		return;
+	if (sk->sk_state != TCP_TIME_WAIT && sk->sk_state != TCP_NEW_SYN_RECV)
+		tcp_abort(sk, ECONNABORTED);
+	sock_gen_put(sk);
+}
+
+static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	struct tcp_handoff_channel *ch = arg;
+
+	if (rcu_access_pointer(flow->peer) != ch->peer)
+		return;
+	if (flow->id.boot_id != ch->peer_boot_id) {
+		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
+			abort_orphan(flow);
+	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED &&
+		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
+		   !READ_ONCE(flow->closed_acked)) {
+		send_closed(ch, flow);
+	}
+}
+
+/**
+ * tcp_handoff_receiver_up() - a front end's channel has come up
+ * @ch:          the channel; the one before it is gone with its workers
+ * @old_boot_id: of the session before, 0 if there was none
+ *
+ * Context: process (the channel's rx_work), may sleep.
+ */
+void tcp_handoff_receiver_up(struct tcp_handoff_channel *ch, u64 old_boot_id)
+{
+	if (old_boot_id)
+		tcp_handoff_flow_for_each(ch->hnet, receiver_up_flow, ch);
+}

@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: what becomes of a client's packet.
+ *
+ * A packet of a flow finds the flow's minisock where it would have found the
+ * socket, so it costs nothing to tell it from others.  While nobody is known
+ * to have the connection it is held; when a back end has it, forwarded.  It
+ * never reaches tcp_timewait_state_process(): two stacks must not answer.
+ *
+ * A swap in ehash does not reach a packet that has looked up already.  One
+ * that holds a captured socket, or a minisock that home adoption replaced,
+ * looks up again; it then finds what took the place.
+ */
+#include <linux/netfilter.h>
+#include <net/inet_hashtables.h>
+#include <net/xfrm.h>
+
+#include "handoff.h"
+
+/* Fewer than this many bytes of ICMP error do not name a connection. */
+#define ICMP_MIN_QUOTE	8
+
+static struct tcp_handoff_flow *tw_flow(const struct sock *sk)
+{
+	return rcu_dereference(tcp_twsk(sk)->tw_handoff);
+}
+
+/*
+ * What a packet that waits must not keep: routes and conntrack entries pin
+ * devices and namespaces, and IPCB stays as IP input left it.
+ */
+static void strip_skb(struct sk_buff *skb)
+{
+	skb_orphan(skb);
+	skb_dst_drop(skb);
+	nf_reset_ct(skb);
+	secpath_reset(skb);
+	skb_clear_tstamp(skb);
+	skb->dev = NULL;
+}
+
+/* Return: false if the flow holds no longer. */
+static bool hold_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	bool room;
+
+	spin_lock(&flow->lock);
+	if (flow->state > TCP_HANDOFF_ST_DOUBT &&
+	    flow->state != TCP_HANDOFF_ST_HOMING) {
+		spin_unlock(&flow->lock);
+		return false;
+	}
+	room = flow->hold_bytes + skb->truesize <=
+	       READ_ONCE(hnet->hold_bytes) &&
+	       tcp_handoff_charge(hnet, skb->truesize);
+	if (room) {
+		strip_skb(skb);
+		flow->hold_bytes += skb->truesize;
+		__skb_queue_tail(&flow->hold, skb);
+		TCP_HANDOFF_INC(hnet, HELD);
+	}
+	spin_unlock(&flow->lock);
+	if (!room) {
+		/* silently: the client retransmits, nobody has answered */
+		TCP_HANDOFF_INC(hnet, HOLD_DROPS);
+		kfree_skb(skb);
+	}
+	return true;
+}
+
+static void forward_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
+{
+	WRITE_ONCE(flow->last_used, tcp_jiffies32);
+	tcp_handoff_xmit(flow, skb);
+}
+
+/**
+ * __tcp_handoff_v4_rcv() - tcp_v4_rcv() found the minisock of a flow
+ * @sk:  minisock, with a reference
+ * @skb: packet, data at the TCP header, IPCB() as IP input left it
+ *
+ * Context: softirq, RCU.
+ * Return: TCP_HANDOFF_PASS: treat as any TIME_WAIT socket; TCP_HANDOFF_TAKEN:
+ * reference and packet are gone; TCP_HANDOFF_AGAIN: the reference is gone,
+ * look up again
+ */
+int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_handoff_flow *flow = tw_flow(sk);
+	int ret = TCP_HANDOFF_TAKEN;
+
+	if (!flow)
+		return TCP_HANDOFF_PASS;
+	switch (smp_load_acquire(&flow->state)) {
+	case TCP_HANDOFF_ST_FORWARD:
+		forward_skb(flow, skb);
+		break;
+	case TCP_HANDOFF_ST_OWNED:
+	case TCP_HANDOFF_ST_ADOPTING:
+		/* a back end's own, in FIN_WAIT2 */
+		return TCP_HANDOFF_PASS;
+	case TCP_HANDOFF_ST_ENDED:
+		ret = TCP_HANDOFF_AGAIN;
+		break;
+	default:
+		if (hold_skb(flow, skb))
+			break;
+		/* it moved on while we waited for the lock */
+		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_FORWARD)
+			forward_skb(flow, skb);
+		else
+			ret = TCP_HANDOFF_AGAIN;
+	}
+	if (ret == TCP_HANDOFF_AGAIN) {
+		/* one that is still found would be found for ever */
+		if (sk_hashed(sk) && tw_flow(sk) == flow) {
+			TCP_HANDOFF_INC(flow->hnet, FORWARD_DROPS);
+			kfree_skb(skb);
+			ret = TCP_HANDOFF_TAKEN;
+		} else {
+			TCP_HANDOFF_INC(flow->hnet, LOOKUP_AGAIN);
+		}
+	}
+	inet_twsk_put(inet_twsk(sk));
+	return ret;
+}
+
+/**
+ * __tcp_handoff_v4_moved() - was the connection of this socket taken away?
+ * @sk:         full socket in state CLOSE, its spinlock held
+ * @skb:        packet that was looked up for it
+ * @refcounted: the lookup took a reference
+ *
+ * Context: softirq, RCU.
+ * Return: true: captured; spinlock and reference are released and @skb is as
+ * it was before the lookup
+ */
+bool __tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
+			    bool refcounted)
+{
+	struct tcp_handoff_info_blk *blk;
+
+	blk = rcu_dereference(tcp_sk(sk)->handoff);
+	if (!blk || !blk->captured)
+		return false;
+	TCP_HANDOFF_INC(tcp_handoff_pernet(sock_net(sk)), LOOKUP_AGAIN);
+	bh_unlock_sock(sk);
+	if (refcounted)
+		sock_put(sk);
+	/* as tcp_v4_restore_cb() does */
+	memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
+		sizeof(struct inet_skb_parm));
+	return true;
+}
+
+/*
+ * Is everything that INPUT would do to the packet nothing?  The shortcut must
+ * not go around a firewall, IPsec, or a packet that needs an answer.
+ */
+static bool input_is_empty(const struct net *net, const struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+#ifdef CONFIG_NETFILTER
+	if (rcu_access_pointer(net->nf.hooks_ipv4[NF_INET_LOCAL_IN]))
+		return false;
+#endif
+#ifdef CONFIG_XFRM
+	if (net->xfrm.policy_count[XFRM_POLICY_IN] || secpath_exists(skb))
+		return false;
+#endif
+	return iph->ihl == 5 && skb->pkt_type == PACKET_HOST;
+}
+
+/**
+ * __tcp_handoff_ip_rcv_finish() - forward before the route is looked up
+ * @skb: packet, data at the IP header, skb->sk a minisock of any kind
+ *
+ * Context: softirq, RCU.
+ * Return: true if it was taken
+ */
+bool __tcp_handoff_ip_rcv_finish(struct sk_buff *skb)
+{
+	struct inet_timewait_sock *tw = inet_twsk(skb->sk);
+	struct tcp_handoff_flow *flow;
+
+	/* the protocol, too: DCCP has minisocks of its own */
+	if (tw->tw_prot->twsk_prot->twsk_obj_size <
+	    sizeof(struct tcp_timewait_sock))
+		return false;
+	flow = tw_flow(skb->sk);
+	if (!flow ||
+	    smp_load_acquire(&flow->state) != TCP_HANDOFF_ST_FORWARD ||
+	    !input_is_empty(flow->hnet->net, skb) ||
+	    !tcp_handoff_xmit_is_plain(flow, skb))
+		return false;
+
+	skb_orphan(skb);	/* drops the reference early demux took */
+	TCP_HANDOFF_INC(flow->hnet, FORWARD_SHORT);
+	forward_skb(flow, skb);
+	return true;
+}
+
+/**
+ * __tcp_handoff_v4_err() - an ICMP error about what a back end has sent
+ * @sk:  minisock of a flow
+ * @skb: ICMP packet, data at the quoted IP header, stays the caller's
+ *
+ * The VIP is answered for here, but it is the back end that has to learn that
+ * its packets are too big or do not arrive.
+ *
+ * Context: softirq, RCU.
+ */
+void __tcp_handoff_v4_err(struct sock *sk, struct sk_buff *skb)
+{
+	struct tcp_handoff_flow *flow = tw_flow(sk);
+	struct sk_buff *copy;
+
+	if (!flow || READ_ONCE(flow->state) != TCP_HANDOFF_ST_FORWARD ||
+	    skb->len < ICMP_MIN_QUOTE)
+		return;
+	copy = skb_clone(skb, GFP_ATOMIC);
+	if (!copy)
+		return;
+	skb_dst_drop(copy);
+	if (skb_dst(skb))
+		skb_dst_set_noref(copy, skb_dst(skb));
+	TCP_HANDOFF_INC(flow->hnet, FORWARD_ICMP);
+	tcp_handoff_xmit(flow, copy);
+}
+
+/**
+ * tcp_handoff_router_open() - a back end has the connection: forward
+ * @flow: SENT or DOUBT
+ *
+ * What was held goes first, in order; what arrives meanwhile queues behind.
+ *
+ * Context: process.
+ */
+void tcp_handoff_router_open(struct tcp_handoff_flow *flow)
+{
+	struct sk_buff_head batch;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&batch);
+	local_bh_disable();
+	rcu_read_lock();
+	for (;;) {
+		spin_lock(&flow->lock);
+		if (flow->state != TCP_HANDOFF_ST_SENT &&
+		    flow->state != TCP_HANDOFF_ST_DOUBT) {
+			spin_unlock(&flow->lock);
+			break;
+		}
+		skb_queue_splice_init(&flow->hold, &batch);
+		tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+		flow->hold_bytes = 0;
+		if (skb_queue_empty(&batch)) {
+			tcp_handoff_flow_set_state(flow,
+						   TCP_HANDOFF_ST_FORWARD);
+			spin_unlock(&flow->lock);
+			break;
+		}
+		spin_unlock(&flow->lock);
+		while ((skb = __skb_dequeue(&batch)))
+			forward_skb(flow, skb);
+	}
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
+/* As tcp_v4_fill_cb(): TCP's view of a packet that waited as an IP one. */
+static void fill_cb(struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+	const struct tcphdr *th = tcp_hdr(skb);
+	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+
+	memmove(&cb->header.h4, IPCB(skb), sizeof(struct inet_skb_parm));
+	barrier();
+	cb->seq = ntohl(th->seq);
+	cb->end_seq = cb->seq + th->syn + th->fin + skb->len - th->doff * 4;
+	cb->ack_seq = ntohl(th->ack_seq);
+	cb->tcp_flags = tcp_flag_byte(th);
+	cb->tcp_tw_isn = 0;
+	cb->ip_dsfield = ipv4_get_dsfield(iph);
+	cb->sacked = 0;
+	cb->has_rxtstamp = skb->tstamp || skb_hwtstamps(skb)->hwtstamp;
+}
+
+/**
+ * tcp_handoff_router_replay() - a flow is at home: give it what was held
+ * @flow:  HOMING, its minisock replaced by @child
+ * @child: the new socket, its spinlock held, BH off, not owned
+ *
+ * Before anything that arrives now, which waits for the spinlock.
+ */
+void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
+			       struct sock *child)
+{
+	struct sk_buff_head batch;
+	struct sk_buff *skb;
+
+	__skb_queue_head_init(&batch);
+	spin_lock(&flow->lock);
+	skb_queue_splice_init(&flow->hold, &batch);
+	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+	flow->hold_bytes = 0;
+	/* who waits for this lock looks up again, and finds the child */
+	tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
+	spin_unlock(&flow->lock);
+
+	while ((skb = __skb_dequeue(&batch))) {
+		if (tcp_filter(child, skb)) {
+			kfree_skb(skb);
+			continue;
+		}
+		fill_cb(skb);
+		tcp_segs_in(tcp_sk(child), skb);
+		sk_backlog_rcv(child, skb);
+	}
+}
+
+/**
+ * __tcp_handoff_time_wait() - tcp_time_wait() of a connection adopted here
+ * @sk: full socket, its lock held
+ * @tw: its minisock, filled in, not hashed yet
+ *
+ * In TIME_WAIT the front end takes over.  An orphan in FIN_WAIT2 still needs
+ * the client's packets: the minisock takes the flow over.
+ */
+void __tcp_handoff_time_wait(struct sock *sk, struct inet_timewait_sock *tw)
+{
+	struct tcp_timewait_sock *tcptw = tcp_twsk((struct sock *)tw);
+	struct tcp_handoff_info_blk *blk;
+	struct tcp_handoff_flow *flow;
+
+	blk = rcu_dereference_protected(tcp_sk(sk)->handoff,
+					lockdep_sock_is_held(sk));
+	flow = blk->flow;
+	if (!flow)
+		return;
+	blk->flow = NULL;
+	RCU_INIT_POINTER(tcptw->tw_handoff, flow);
+	if (tw->tw_substate == TCP_TIME_WAIT)
+		__tcp_handoff_tw_closed(tw);
+}
+
+static void fill_timewait(struct tcp_handoff_flow *flow,
+			  const struct inet_timewait_sock *tw)
+{
+	const struct tcp_timewait_sock *tcptw = tcp_twsk((struct sock *)tw);
+	struct tcp_handoff_wire_timewait *w = &flow->timewait;
+	int stamp = READ_ONCE(tcptw->tw_ts_recent_stamp);
+
+	flow->timewait_taken = ktime_get_ns();
+	w->rcv_nxt = cpu_to_be32(tcptw->tw_rcv_nxt);
+	w->snd_nxt = cpu_to_be32(tcptw->tw_snd_nxt);
+	w->rcv_wnd = cpu_to_be32(tcptw->tw_rcv_wnd);
+	w->rcv_wscale = tw->tw_rcv_wscale;
+	w->usec_ts = tw->tw_usec_ts;
+	w->tstamp_ok = !!stamp;
+	w->ts_now = cpu_to_be32(tcp_tw_tsval(tcptw));
+	w->ts_recent = cpu_to_be32(tcptw->tw_ts_recent);
+	w->ts_recent_age = cpu_to_be32(stamp ? ktime_get_seconds() - stamp : 0);
+}
+
+/**
+ * __tcp_handoff_tw_closed() - a minisock of an adopted flow is in TIME_WAIT
+ * @tw: minisock
+ */
+void __tcp_handoff_tw_closed(struct inet_timewait_sock *tw)
+{
+	struct tcp_timewait_sock *tcptw = tcp_twsk((struct sock *)tw);
+	struct tcp_handoff_flow *flow;
+
+	/* two packets may see the same transition */
+	flow = unrcu_pointer(xchg(&tcptw->tw_handoff, NULL));
+	if (!flow)
+		return;
+	fill_timewait(flow, tw);
+	tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_TIME_WAIT);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * __tcp_handoff_twsk_destructor() - a minisock that still has a flow goes
+ * @tcptw: minisock, its last reference dropped
+ *
+ * On a front end somebody killed it (ss -K, namespace exit, or the state
+ * machine itself); on a back end FIN_WAIT2 timed out.
+ */
+void __tcp_handoff_twsk_destructor(struct tcp_timewait_sock *tcptw)
+{
+	struct tcp_handoff_flow *flow;
+	bool owned;
+
+	flow = rcu_dereference_protected(tcptw->tw_handoff, true);
+	spin_lock_bh(&flow->lock);
+	flow->tw = NULL;
+	owned = flow->state == TCP_HANDOFF_ST_OWNED ||
+		flow->state == TCP_HANDOFF_ST_ADOPTING;
+	spin_unlock_bh(&flow->lock);
+	if (owned)
+		tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+	else
+		tcp_handoff_flow_orphaned(flow);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * __tcp_handoff_set_state_close() - a connection adopted here has ended
+ * @sk: its socket, entering TCP_CLOSE, lock held
+ */
+void __tcp_handoff_set_state_close(struct sock *sk)
+{
+	struct tcp_handoff_info_blk *blk;
+	struct tcp_handoff_flow *flow;
+
+	blk = rcu_dereference_protected(tcp_sk(sk)->handoff, true);
+	flow = blk->flow;
+	if (!flow)
+		return;
+	blk->flow = NULL;
+	tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * __tcp_handoff_destroy_sock() - a socket that has a history is destroyed
+ * @sk: socket nobody uses any more
+ */
+void __tcp_handoff_destroy_sock(struct sock *sk)
+{
+	struct tcp_handoff_info_blk *blk;
+
+	__tcp_handoff_set_state_close(sk);
+	blk = rcu_dereference_protected(tcp_sk(sk)->handoff, true);
+	RCU_INIT_POINTER(tcp_sk(sk)->handoff, NULL);
+	kfree_rcu(blk, rcu);
+}

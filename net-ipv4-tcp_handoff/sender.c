@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * TCP handoff: the front end's side of the protocol.
+ *
+ * A captured flow leaves for a back end, and until that one has said what
+ * became of it, nobody may touch the connection.  The rule that keeps a
+ * connection from having two owners: it is adopted at home only if the back
+ * end refused it, or cannot have got all of the message, or says, in the boot
+ * that was sent the message, that it never saw it.
+ */
+#include "handoff.h"
+#include "trace.h"
+
+/* Wait between attempts to come home, when memory or a listener is missing. */
+#define HOME_RETRY	msecs_to_jiffies(20)
+
+static bool past_deadline(const struct tcp_handoff_flow *flow)
+{
+	return time_after_eq64(get_jiffies_64(), flow->deadline);
+}
+
+/* Nobody has the connection, or nobody can find out: give it up. */
+static void reset_flow(struct tcp_handoff_flow *flow)
+{
+	TCP_HANDOFF_INC(flow->hnet, RESET);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
+	tcp_handoff_flow_kill_tw(flow);
+	tcp_handoff_flow_end(flow);
+}
+
+/**
+ * tcp_handoff_flow_orphaned() - the minisock of a flow is gone
+ * @flow: flow of a front end, in any state
+ *
+ * Somebody killed it (ss -K), or the flow itself did at its end.  Without it
+ * no packet finds the flow, so there is nothing to wait for.
+ *
+ * Context: any.
+ */
+void tcp_handoff_flow_orphaned(struct tcp_handoff_flow *flow)
+{
+	if (READ_ONCE(flow->state) != TCP_HANDOFF_ST_ENDED)
+		tcp_handoff_flow_queue_work(flow);
+}
+
+static void adopt_home(struct tcp_handoff_flow *flow)
+{
+	struct inet_timewait_sock *tw = tcp_handoff_flow_get_tw(flow);
+	enum tcp_handoff_reason reason;
+
+	if (!tw) {
+		/* somebody killed the minisock: nothing to come back to */
+		reset_flow(flow);
+		return;
+	}
+	reason = tcp_handoff_adopt(flow, flow->img, tw);
+	if (!reason) {
+		local_bh_disable();
+		inet_twsk_deschedule_put(tw);
+		local_bh_enable();
+		TCP_HANDOFF_INC(flow->hnet, RETURNED);
+		tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RETURNED);
+		tcp_handoff_flow_end(flow);
+		return;
+	}
+	inet_twsk_put(tw);
+	if (reason == TCP_HANDOFF_REASON_EXISTS || past_deadline(flow)) {
+		tcp_handoff_refuse(flow->hnet, reason);
+		reset_flow(flow);
+		return;
+	}
+	TCP_HANDOFF_INC(flow->hnet, HOME_RETRIES);
+	tcp_handoff_flow_arm(flow, HOME_RETRY);
+}
+
+/**
+ * tcp_handoff_home() - no back end takes the connection: adopt it here
+ * @flow:   HOLD, SENT or DOUBT, and certainly nobody else's
+ * @reason: why, for the program that accepts it again
+ *
+ * Context: any; the adoption itself runs in the namespace's workqueue.
+ */
+void tcp_handoff_home(struct tcp_handoff_flow *flow,
+		      enum tcp_handoff_reason reason)
+{
+	bool ours;
+
+	spin_lock_bh(&flow->lock);
+	ours = flow->state <= TCP_HANDOFF_ST_DOUBT && flow->img;
+	if (ours) {
+		flow->reason = reason;
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_HOMING);
+	}
+	spin_unlock_bh(&flow->lock);
+	if (!ours)
+		return;
+	tcp_handoff_refuse(flow->hnet, reason);
+	tcp_handoff_flow_queue_work(flow);
+}
+
+static struct tcp_handoff_channel *sender_channel(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_channel *ch = NULL;
+	struct tcp_handoff_peer *peer;
+
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	if (peer)
+		ch = tcp_handoff_channel_get(peer, true);
+	rcu_read_unlock();
+	return ch;
+}
+
+static enum tcp_handoff_reason send_image(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_channel *ch = sender_channel(flow);
+	size_t len;
+	void *body;
+	int err;
+
+	if (!ch)
+		return TCP_HANDOFF_REASON_PEER_DOWN;
+	err = tcp_handoff_pack(flow->img, &body, &len);
+	if (!err) {
+		trace_tcp_handoff_packed(flow, len - flow->img->payload,
+					 len);
+		err = tcp_handoff_channel_send_image(ch, flow, body, len);
+	}
+	tcp_handoff_channel_put(ch);
+	if (err == -EMSGSIZE)
+		return TCP_HANDOFF_REASON_TOO_BIG;
+	if (err == -ENOMEM)
+		return TCP_HANDOFF_REASON_MEMORY;
+	return err ? TCP_HANDOFF_REASON_LOST : TCP_HANDOFF_REASON_NONE;
+}
+
+/**
+ * tcp_handoff_send() - send a captured connection to its back end
+ * @flow: fresh from tcp_handoff_capture(); the caller's reference is taken
+ *
+ * From here on the connection takes care of itself: it arrives, or it comes
+ * home, or it is reset at the deadline.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_send(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	unsigned long wait = msecs_to_jiffies(READ_ONCE(hnet->deadline_ms));
+	enum tcp_handoff_reason reason;
+
+	flow->deadline = get_jiffies_64() + wait;
+	tcp_handoff_flow_arm(flow, wait);
+	reason = send_image(flow);
+	if (reason)
+		tcp_handoff_home(flow, reason);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_sending() - the first byte of a HANDOFF is about to leave
+ * @flow:    flow whose message it is
+ * @boot_id: boot of the back end that will get it
+ *
+ * Context: process, the channel's tx_work.
+ * Return: false if the flow is not to be sent any more
+ */
+bool tcp_handoff_sending(struct tcp_handoff_flow *flow, u64 boot_id)
+{
+	bool go;
+
+	spin_lock_bh(&flow->lock);
+	go = flow->state == TCP_HANDOFF_ST_HOLD;
+	if (go) {
+		flow->peer_boot_id = boot_id;
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_SENT);
+	}
+	spin_unlock_bh(&flow->lock);
+	if (go)
+		TCP_HANDOFF_INC(flow->hnet, SENT);
+	return go;
+}
+
+/* Is this answer about what we asked, and do we still wait for it? */
+static bool answer_fits(struct tcp_handoff_channel *ch,
+			struct tcp_handoff_flow *flow,
+			const struct tcp_handoff_hdr *hdr)
+{
+	return rcu_access_pointer(flow->peer) == ch->peer &&
+	       flow->epoch == be32_to_cpu(hdr->epoch) &&
+	       flow->conn_magic == be32_to_cpu(hdr->conn_magic);
+}
+
+static void rcv_adopted(struct tcp_handoff_channel *ch,
+			struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	struct tcp_handoff_image *img = NULL;
+	bool waited;
+
+	spin_lock_bh(&flow->lock);
+	waited = flow->state == TCP_HANDOFF_ST_SENT ||
+		 flow->state == TCP_HANDOFF_ST_DOUBT;
+	if (waited) {
+		img = flow->img;
+		flow->img = NULL;
+	}
+	spin_unlock_bh(&flow->lock);
+	if (!waited)
+		return;	/* said twice, after a QUERY */
+
+	flow->handoff_us = div_u64(ktime_get_ns() - flow->t_capture,
+				   NSEC_PER_USEC);
+	TCP_HANDOFF_INC(hnet, ADOPTED_THERE);
+	atomic64_inc(&ch->peer->adopted);
+	tcp_handoff_router_open(flow);
+	tcp_handoff_flow_arm(flow,
+			     msecs_to_jiffies(READ_ONCE(hnet->idle_ms)));
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
+	tcp_handoff_image_free(hnet, img);
+}
+
+static void rcv_refused(struct tcp_handoff_channel *ch,
+			struct tcp_handoff_flow *flow,
+			const struct tcp_handoff_hdr *hdr)
+{
+	u32 code = be32_to_cpu(hdr->code);
+
+	if (!code || code > U8_MAX)
+		code = TCP_HANDOFF_REASON_MALFORMED;
+	TCP_HANDOFF_INC(flow->hnet, REFUSED_THERE);
+	atomic64_inc(&ch->peer->refused);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
+	tcp_handoff_home(flow, code);
+}
+
+/*
+ * The back end has entered TIME_WAIT: it ends here, where all packets of the
+ * 4-tuple pass and where a new SYN for it has to be judged.
+ */
+static void host_time_wait(struct tcp_handoff_flow *flow,
+			   const struct tcp_handoff_wire_timewait *w)
+{
+	struct inet_timewait_sock *tw = tcp_handoff_flow_get_tw(flow);
+	struct tcp_timewait_sock *tcptw;
+	u32 now;
+
+	if (!tw)
+		return;
+	tcptw = tcp_twsk((struct sock *)tw);
+	spin_lock_bh(&flow->lock);
+	tw->tw_rcv_wscale = min_t(u8, w->rcv_wscale, TCP_MAX_WSCALE);
+	tw->tw_usec_ts = !!w->usec_ts;
+	WRITE_ONCE(tcptw->tw_rcv_nxt, be32_to_cpu(w->rcv_nxt));
+	WRITE_ONCE(tcptw->tw_snd_nxt, be32_to_cpu(w->snd_nxt));
+	tcptw->tw_rcv_wnd = be32_to_cpu(w->rcv_wnd);
+	now = tcp_clock_ts(tw->tw_usec_ts);
+	tcptw->tw_ts_offset = be32_to_cpu(w->ts_now) - now;
+	WRITE_ONCE(tcptw->tw_ts_recent, be32_to_cpu(w->ts_recent));
+	WRITE_ONCE(tcptw->tw_ts_recent_stamp, !w->tstamp_ok ? 0 :
+		   max_t(long, 1, ktime_get_seconds() -
+				  be32_to_cpu(w->ts_recent_age)));
+	flow->tw = NULL;
+	rcu_assign_pointer(tcptw->tw_handoff, NULL);
+	spin_unlock_bh(&flow->lock);
+
+	inet_twsk_reschedule(tw, TCP_TIMEWAIT_LEN);
+	inet_twsk_put(tw);
+	TCP_HANDOFF_INC(flow->hnet, TIME_WAIT);
+	tcp_handoff_flow_put(flow);	/* the minisock's reference */
+}
+
+static const struct tcp_handoff_wire_timewait *
+closed_params(const struct tcp_handoff_hdr *hdr, const void *body, size_t len)
+{
+	const struct tcp_handoff_tlv *tlv = body;
+
+	if (be32_to_cpu(hdr->code) != TCP_HANDOFF_CLOSED_TIME_WAIT ||
+	    len < sizeof(*tlv) + sizeof(struct tcp_handoff_wire_timewait) ||
+	    tlv->type != cpu_to_be16(TCP_HANDOFF_TLV_TIMEWAIT) ||
+	    be32_to_cpu(tlv->len) < sizeof(struct tcp_handoff_wire_timewait))
+		return NULL;
+	return (const void *)(tlv + 1);
+}
+
+static void rcv_closed(struct tcp_handoff_channel *ch,
+		       struct tcp_handoff_flow *flow,
+		       const struct tcp_handoff_hdr *hdr,
+		       const void *body, size_t len)
+{
+	const struct tcp_handoff_wire_timewait *w;
+	u8 state = READ_ONCE(flow->state);
+
+	if (be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN &&
+	    state == TCP_HANDOFF_ST_DOUBT) {
+		tcp_handoff_home(flow, TCP_HANDOFF_REASON_UNKNOWN);
+		return;
+	}
+	/* an ADOPTED that was lost with the channel is implied */
+	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT &&
+	    state != TCP_HANDOFF_ST_FORWARD)
+		return;
+	TCP_HANDOFF_INC(flow->hnet, CLOSED);
+	w = closed_params(hdr, body, len);
+	if (w)
+		host_time_wait(flow, w);
+	else
+		tcp_handoff_flow_kill_tw(flow);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
+	tcp_handoff_flow_end(flow);
+}
+
+static void rcv_for_flow(struct tcp_handoff_channel *ch,
+			 struct tcp_handoff_flow *flow,
+			 const struct tcp_handoff_hdr *hdr,
+			 const void *body, size_t len)
+{
+	if (!answer_fits(ch, flow, hdr)) {
+		tcp_handoff_channel_bad(ch, "answer does not fit its flow");
+		return;
+	}
+	if (hdr->type == TCP_HANDOFF_MSG_ADOPTED)
+		rcv_adopted(ch, flow);
+	else if (hdr->type == TCP_HANDOFF_MSG_REFUSED)
+		rcv_refused(ch, flow, hdr);
+	else
+		rcv_closed(ch, flow, hdr, body, len);
+}
+
+/**
+ * tcp_handoff_sender_rcv() - a message from a back end
+ * @ch:   the channel we dialled
+ * @hdr:  header, sane by itself
+ * @body: what follows it
+ * @len:  bytes of @body
+ *
+ * Context: process (the channel's rx_work), may sleep.
+ */
+void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
+			    const struct tcp_handoff_hdr *hdr,
+			    const void *body, size_t len)
+{
+	struct tcp_handoff_flow *flow;
+
+	switch (hdr->type) {
+	case TCP_HANDOFF_MSG_ADOPTED:
+	case TCP_HANDOFF_MSG_REFUSED:
+	case TCP_HANDOFF_MSG_CLOSED:
+		break;
+	default:
+		tcp_handoff_channel_bad(ch, "message a front end never gets");
+		return;
+	}
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (flow) {
+		rcv_for_flow(ch, flow, hdr, body, len);
+		tcp_handoff_flow_put(flow);
+	}
+	/* also for a flow that is forgotten here: so that it is there, too */
+	if (hdr->type == TCP_HANDOFF_MSG_CLOSED &&
+	    be32_to_cpu(hdr->code) != TCP_HANDOFF_CLOSED_UNKNOWN)
+		tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_CLOSED_ACK, 0,
+					 NULL, 0, GFP_KERNEL);
+}
+
+static void query(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
+
+	tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_QUERY, 0, NULL, 0,
+				 GFP_KERNEL);
+}
+
+static void sender_down_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	struct tcp_handoff_channel *ch = arg;
+
+	if (rcu_access_pointer(flow->peer) != ch->peer ||
+	    flow->id.boot_id != flow->hnet->boot_id)
+		return;
+	spin_lock_bh(&flow->lock);
+	if (flow->state == TCP_HANDOFF_ST_SENT) {
+		TCP_HANDOFF_INC(flow->hnet, DOUBT);
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_DOUBT);
+	}
+	spin_unlock_bh(&flow->lock);
+}
+
+/**
+ * tcp_handoff_sender_down() - the channel to a back end broke
+ * @ch: the channel; its workers have ended
+ *
+ * What was sent and not answered is in doubt; what had not been sent completely
+ * is adopted at home already.
+ *
+ * Context: process (the channel's kill_work), may sleep.
+ */
+void tcp_handoff_sender_down(struct tcp_handoff_channel *ch)
+{
+	tcp_handoff_flow_for_each(ch->hnet, sender_down_flow, ch);
+}
+
+static void sender_up_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	struct tcp_handoff_channel *ch = arg;
+	u8 state = READ_ONCE(flow->state);
+
+	if (rcu_access_pointer(flow->peer) != ch->peer ||
+	    flow->id.boot_id != flow->hnet->boot_id ||
+	    (state != TCP_HANDOFF_ST_DOUBT && state != TCP_HANDOFF_ST_FORWARD))
+		return;
+	if (flow->peer_boot_id != ch->peer_boot_id)
+		reset_flow(flow);	/* gone with the boot that had it */
+	else if (state == TCP_HANDOFF_ST_DOUBT)
+		query(ch, flow);
+}
+
+/**
+ * tcp_handoff_sender_up() - the channel to a back end has come up
+ * @ch:          the channel
+ * @old_boot_id: of the session before, 0 if there was none
+ *
+ * Context: process (the channel's rx_work), may sleep.
+ */
+void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id)
+{
+	if (old_boot_id)
+		tcp_handoff_flow_for_each(ch->hnet, sender_up_flow, ch);
+}
+
+/* Idle: the back end may have forgotten to tell, or been cut off. */
+static void check_idle(struct tcp_handoff_flow *flow)
+{
+	unsigned long limit = msecs_to_jiffies(READ_ONCE(flow->hnet->idle_ms));
+	u32 idle = tcp_jiffies32 - READ_ONCE(flow->last_used);
+	struct tcp_handoff_channel *ch;
+
+	if (idle >= limit) {
+		TCP_HANDOFF_INC(flow->hnet, IDLE);
+		ch = sender_channel(flow);
+		if (ch) {
+			query(ch, flow);
+			tcp_handoff_channel_put(ch);
+		}
+		idle = 0;
+	}
+	tcp_handoff_flow_arm(flow, limit - idle);
+}
+
+/* A front end's flow whose minisock was killed by others. */
+static bool lost_tw(const struct tcp_handoff_flow *flow)
+{
+	return READ_ONCE(flow->state) <= TCP_HANDOFF_ST_HOMING &&
+	       !READ_ONCE(flow->tw);
+}
+
+/**
+ * tcp_handoff_flow_work() - what a flow does when its timer or an event says
+ * @work: flow->work, which holds a reference to the flow
+ */
+void tcp_handoff_flow_work(struct work_struct *work)
+{
+	struct tcp_handoff_flow *flow = container_of(work,
+						     struct tcp_handoff_flow,
+						     work);
+
+	if (lost_tw(flow)) {
+		reset_flow(flow);
+		goto put;
+	}
+	switch (READ_ONCE(flow->state)) {
+	case TCP_HANDOFF_ST_HOLD:
+		/* not a whole message has left: nobody else can have it */
+		if (past_deadline(flow))
+			tcp_handoff_home(flow, TCP_HANDOFF_REASON_LOST);
+		break;
+	case TCP_HANDOFF_ST_SENT:
+	case TCP_HANDOFF_ST_DOUBT:
+		if (past_deadline(flow))
+			reset_flow(flow);
+		break;
+	case TCP_HANDOFF_ST_HOMING:
+		adopt_home(flow);
+		break;
+	case TCP_HANDOFF_ST_FORWARD:
+		check_idle(flow);
+		break;
+	case TCP_HANDOFF_ST_ENDED:
+		if (flow->result == TCP_HANDOFF_MSG_CLOSED)
+			tcp_handoff_receiver_work(flow);
+		break;
+	}
+put:
+	tcp_handoff_flow_put(flow);
+}

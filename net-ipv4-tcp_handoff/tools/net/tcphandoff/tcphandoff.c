@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * tcphandoff: configure TCP handoff and look at it.
+ *
+ * Speaks the generic netlink family tcp_handoff, of which ynl generates the
+ * code that packs and unpacks messages.
+ */
+#include <errno.h>
+#include <stdio.h>
+
+#include "tcphandoff.h"
+
+static const char usage_text[] =
+"Usage: tcphandoff [-j] COMMAND\n"
+"\n"
+"  peer add ADDR [port PORT] [local ADDR] [back-end] [front-end]\n"
+"           unauthenticated [forward dr]\n"
+"  peer del ADDR\n"
+"  peer show [ADDR]\n"
+"        other hosts: back ends to hand connections to, front ends to take\n"
+"        connections from; PORT is that of their channel (default 12968)\n"
+"\n"
+"  vip add ADDR[:PORT] [unprivileged] [dev DEV noarp]\n"
+"  vip del ADDR[:PORT] [dev DEV]\n"
+"  vip show\n"
+"        virtual IP addresses; unprivileged: their connections may be handed\n"
+"        off without CAP_NET_ADMIN; dev DEV noarp: also put ADDR/32 on DEV,\n"
+"        unknown to ARP, as back ends need it\n"
+"\n"
+"  flow show [ID]\n"
+"        connections on their way, forwarded, or adopted\n"
+"  stat [NAME]...\n"
+"        counters, or those with these names\n"
+"  config show\n"
+"  config set KEY VALUE [KEY VALUE]...\n"
+"        limits and times by the names that show prints; tech NAME[,NAME]...\n"
+"        or tech any: techniques in order of preference\n"
+"  monitor\n"
+"        what happens to flows and peers, as it happens\n"
+"\n"
+"  -j    JSON\n"
+"\n"
+"Exit status: 0, 1 if the command line is wrong, 2 if the kernel refused.\n";
+
+static const struct {
+	const char *name;
+	void (*run)(struct ynl_sock *ys, struct args *a);
+} commands[] = {
+	{ "peer",	cmd_peer },
+	{ "vip",	cmd_vip },
+	{ "flow",	cmd_flow },
+	{ "stat",	cmd_stat },
+	{ "config",	cmd_config },
+	{ "monitor",	cmd_monitor },
+	{}
+};
+
+static struct ynl_sock *connect_kernel(void)
+{
+	struct ynl_error err = {};
+	struct ynl_sock *ys;
+
+	ys = ynl_sock_create(&ynl_tcp_handoff_family, &err);
+	if (ys)
+		return ys;
+	if ((int)err.code == ENOENT)
+		fail("this kernel has no TCP handoff (CONFIG_TCP_HANDOFF)");
+	fail("%s", err.msg[0] ? err.msg : "out of memory");
+}
+
+static void run(struct args *a)
+{
+	const char *name = arg_next(a, "command");
+	struct ynl_sock *ys;
+	unsigned int i;
+
+	for (i = 0; commands[i].name; i++) {
+		if (strcmp(name, commands[i].name))
+			continue;
+		ys = connect_kernel();
+		commands[i].run(ys, a);
+		ynl_sock_destroy(ys);
+		return;
+	}
+	usage_error("unknown command \"%s\"", name);
+}
+
+int main(int argc, char **argv)
+{
+	struct args a = { argc - 1, argv + 1 };
+
+	while (arg_is(&a, "-j") || arg_is(&a, "--json"))
+		out_json();
+	if (arg_is(&a, "help") || arg_is(&a, "-h") || arg_is(&a, "--help")) {
+		fputs(usage_text, stdout);
+		return 0;
+	}
+	if (!a.argc) {
+		fputs(usage_text, stderr);
+		return EXIT_USAGE;
+	}
+	run(&a);
+	if (fflush(stdout) || ferror(stdout))
+		fail("output: %s", strerror(errno));
+	return 0;
+}

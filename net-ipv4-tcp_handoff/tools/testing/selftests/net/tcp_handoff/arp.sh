@@ -1,0 +1,102 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A noarp address belongs to its host for everything but ARP: no answer, no
+# question in its name.  The client watches who claims the VIP on the link.
+
+. "$(dirname "$0")/handoff_lib.sh"
+
+OTHER=10.0.0.101
+
+mac_of() { node_exec "$1" cat "/sys/class/net/$DEV/address"; }
+
+# watch ADDR: until "claims"
+watch() {
+	start client "exec ./arp_watch -i $DEV -a $1 -n 5"
+	WATCH=$JOB
+	until_true client "grep -q ready $(node_out_file "$WATCH")" ||
+		fail "arp_watch does not start"
+}
+
+# The claims so far, once one of KIND was heard or after SECONDS without
+claims() {
+	until_true client "grep -q '^$1' $(node_out_file "$WATCH")" "$2"
+	CLAIMS=$(end "$WATCH")
+	echo "$CLAIMS"
+}
+
+# The front end has the VIP as an ordinary address, the back ends as noarp.
+only_front_end_answers() {
+	watch $VIP
+	# Five questions, one every 200 ms; be1 and be2 get them all.
+	claims never 2
+	[[ $(grep -c '^reply' <<< "$CLAIMS") == 1 &&
+	   $CLAIMS == *"reply $(mac_of fe)"* ]] || fail "who answers?"
+}
+
+# The same address without the flag: the watcher does see an answer.
+ordinary_address_answers() {
+	node_run be1 ip addr add $OTHER/32 dev lo
+	watch $OTHER
+	claims reply 5
+	node_run be1 ip addr del $OTHER/32 dev lo
+	[[ $CLAIMS == *"reply $(mac_of be1)"* ]] || fail "nobody answers"
+}
+
+noarp_address_is_silent() {
+	node_run be1 "$TCPHANDOFF" vip add $OTHER dev lo noarp
+	watch $OTHER
+	claims never 2
+	node_run be1 "$TCPHANDOFF" vip del $OTHER dev lo
+	[[ $CLAIMS != *"reply"* ]] || fail "somebody answers"
+}
+
+# The back end's own address is not touched by any of this.
+other_addresses_answer() {
+	watch "${ADDR[be1]}"
+	claims reply 5
+	[[ $CLAIMS == *"reply $(mac_of be1)"* ]] || fail "be1 is silent"
+}
+
+# be1 must ask for the client's address while it has nothing to send but
+# answers from the VIP.
+ask_for_client() {
+	local job
+
+	cluster_start
+	remember
+	start client "exec ./client -c $VIP:$PORT -n 5 -H -B 0 -E adopted"
+	job=$JOB
+	until_true client "grep -q holding $(node_out_file "$job")" ||
+		fail "client: $(node_out "$job")"
+	watch $VIP
+	node_run be1 ip neigh flush dev "$DEV"
+	node_kill "$job" USR1
+	RESULT=$(node_wait "$job") || fail "client: $RESULT"
+	echo "client: $RESULT"
+	claims "sender $(mac_of be1)" 2
+	counted_handoffs 5
+}
+
+never_the_sender() {
+	ask_for_client
+	[[ $CLAIMS != *"$(mac_of be1)"* ]] || fail "be1 claims the VIP"
+}
+
+# The same without the flag: the watcher does see be1 ask as the VIP.
+ordinary_address_is_sender() {
+	node_run be1 "$TCPHANDOFF" vip del $VIP dev lo
+	node_run be1 ip addr add $VIP/32 dev lo
+	trap 'node_sh be1 "ip addr del $VIP/32 dev lo
+		$TCPHANDOFF vip add $VIP dev lo noarp"' EXIT
+	# The client must not learn the wrong MAC from it.
+	node_run client ip neigh replace $VIP lladdr "$(mac_of fe)" dev "$DEV" \
+		nud permanent
+	ask_for_client
+	node_run client ip neigh del $VIP dev "$DEV"
+	[[ $CLAIMS == *"sender $(mac_of be1)"* ]] || fail "nobody claims it"
+}
+
+run_tests only_front_end_answers ordinary_address_answers \
+	noarp_address_is_silent other_addresses_answer never_the_sender \
+	ordinary_address_is_sender

@@ -1,0 +1,349 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the handoff selftests share.  They run in one of two worlds, and do not
+# notice which:
+#
+#   netns    as root; client, fe, be1 and be2 are network namespaces of one
+#            kernel, the bridge lies in a fifth
+#   cluster  under "scripts/handoff cluster"; they are hosts with a kernel each
+#
+#     client 10.0.0.1      fe 10.0.0.2         be1 10.0.0.3     be2 10.0.0.4
+#       |                  |  VIP 10.0.0.100     |  VIP on lo     |  VIP on lo
+#       |                  |                     |  (noarp)       |  (noarp)
+#   ----+------------------+---------------------+----------------+----------
+#                             bridge
+#
+# A test script defines functions and calls "run_tests FUNCTION...".  Each
+# runs in a subshell with its output as diagnostics, may end with "fail WHY"
+# or "skip WHY", and is followed by two general checks: the programs it left
+# are ended, and no kernel has complained.
+#
+# A test that claims something about connections that moved must look at the
+# counters: see "counted".
+
+HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+# shellcheck source=/dev/null
+. "$HERE/../lib.sh"
+# shellcheck source=/dev/null
+. "$HERE/../../kselftest/ktap_helpers.sh"
+
+VIP=10.0.0.100
+PORT=80
+HOSTS="client fe be1 be2"
+TCPHANDOFF=${HANDOFF_TOOL:-$(command -v tcphandoff ||
+	echo "$HERE/../../../../net/tcphandoff/tcphandoff")}
+declare -A ADDR=([client]=10.0.0.1 [fe]=10.0.0.2 [be1]=10.0.0.3 [be2]=10.0.0.4)
+
+fail() { echo "FAIL: $*"; exit 1; }
+skip() { echo "SKIP: $*"; exit 4; }
+
+##############################################################################
+# Nodes: node_sh, node_exec, node_spawn, node_wait, node_kill, node_out
+
+if [[ -n ${CLUSTER_LIB-} ]]; then
+	# shellcheck source=/dev/null
+	. "$CLUSTER_LIB"
+	DEV=vec0
+	topology_up() { :; }
+	topology_down() { :; }
+else
+	# shellcheck source=netns_lib.sh
+	. "$HERE/netns_lib.sh"
+	DEV=eth0
+fi
+
+# node_run NODE CMD...: its output; the test fails if CMD does
+node_run() {
+	node_exec "$@" || fail "$1: '${*:2}': status $?"
+}
+
+# Programs started in the background are remembered, so that a test may fail
+# at any point.
+start() {
+	node_spawn "$1" "cd $HERE; $2"
+	echo "$JOB" >> "$WORK/jobs"
+}
+
+end() {
+	node_kill "$1" "${2:-TERM}"
+	node_wait "$1"
+}
+
+end_all() {
+	local job
+
+	[[ -e $WORK/jobs ]] || return
+	while read -r job; do
+		node_ended "$job" && continue
+		node_kill "$job" KILL > /dev/null 2>&1
+		node_wait "$job" > /dev/null 2>&1
+	done < "$WORK/jobs"
+	rm -f "$WORK/jobs"
+}
+
+# until_true NODE SCRIPT [SECONDS]: poll it on the node
+until_true() {
+	node_sh "$1" "
+		end=\$((SECONDS + ${3:-10}))
+		until { $2; } > /dev/null 2>&1; do
+			((SECONDS < end)) || exit 1
+			sleep 0.02
+		done"
+}
+
+wait_listen() {
+	until_true "$1" "ss -Hltn sport = :${2:-$PORT} | grep -q LISTEN" ||
+		fail "$1: nobody listens on port ${2:-$PORT}"
+}
+
+##############################################################################
+# Topology
+
+hosts_up() {
+	local be
+
+	topology_up || return
+	node_sh client "
+		sysctl -qw net.ipv4.tcp_early_retrans=0
+		sysctl -qw net.ipv4.tcp_no_metrics_save=1
+		sysctl -qw net.ipv4.tcp_autocorking=0
+		sysctl -qw net.ipv4.ip_local_port_range='10000 65000'
+		ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]} \
+			rto_min 2s" || return
+	node_sh fe "
+		set -e
+		ip addr add $VIP/32 dev $DEV
+		sysctl -qw net.ipv4.tcp_no_metrics_save=1
+		$TCPHANDOFF peer add ${ADDR[be1]} back-end unauthenticated
+		$TCPHANDOFF peer add ${ADDR[be2]} back-end unauthenticated" ||
+		return
+	for be in be1 be2; do
+		node_sh "$be" "
+			set -e
+			sysctl -qw net.ipv4.tcp_no_metrics_save=1
+			$TCPHANDOFF vip add $VIP dev lo noarp
+			$TCPHANDOFF peer add ${ADDR[fe]} front-end \
+				unauthenticated" || return
+	done
+	wait_channels
+}
+
+# Both channels of the front end are up.
+wait_channels() {
+	until_true fe "[[ \$($TCPHANDOFF -j peer show |
+		grep -o '\"out\": *\"up\"' | wc -l) -eq 2 ]]" 20 || {
+		echo "channels do not come up:"
+		node_sh fe "$TCPHANDOFF peer show"
+		return 1
+	}
+}
+
+serve_on() { start "$1" "./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
+
+# both back ends and the front end: dispatch [OPTIONS]
+cluster_start() {
+	local be
+
+	for be in be1 be2; do
+		serve_on "$be"
+		printf -v "JOB_$be" %s "$JOB"
+	done
+	wait_listen be1
+	wait_listen be2
+	dispatch_start "$@"
+}
+
+dispatch_start() {
+	start fe "exec ./dispatch -l $VIP:$PORT -b ${ADDR[be1]} \
+		-b ${ADDR[be2]} $*"
+	JOB_fe=$JOB
+	wait_listen fe
+}
+
+# One line of key=value each, for "field"
+dispatch_end() { DISPATCHED=$(end "$JOB_fe"); echo "fe: $DISPATCHED"; }
+
+##############################################################################
+# Observations
+
+# field NAME LINE
+field() {
+	[[ " $2 " =~ \ $1=([^ ]*)\  ]] && echo "${BASH_REMATCH[1]}"
+}
+
+# traffic OPTIONS: the client; all must be well.  Sets $RESULT.
+traffic() {
+	local rc=0
+
+	RESULT=$(node_sh client "cd $HERE; ./client -c $VIP:$PORT $*") || rc=$?
+	echo "client $*: $RESULT"
+	((rc == 0)) || fail "client: status $rc"
+}
+
+# want NAME OP NUMBER: about $RESULT
+want() {
+	local value
+
+	value=$(field "$1" "$RESULT")
+	((value $2 $3)) || fail "client: $1=$value, wanted $2 $3"
+}
+
+# no_flows NODE SECONDS: its table empties
+no_flows() {
+	until_true "$1" "! $TCPHANDOFF -j flow show | grep '\"state\"'" "$2" ||
+		fail "$1: flows remain: $(node_exec "$1" "$TCPHANDOFF" flow show)"
+}
+
+# until_counted NODE NAME NUMBER: since "remember", within a while
+until_counted() {
+	local goal=$((BEFORE[$1.$2] + $3))
+
+	until_true "$1" "awk '/^TcpHandoff:/ {
+			for (i = 2; !col && i <= NF; i++)
+				if (\$i == \"$2\")
+					col = i
+			value = \$col
+		}
+		END { exit value < $goal }' /proc/net/netstat" 20 ||
+		fail "$1: $2 does not become $goal"
+}
+
+# Counters of all hosts: "NODE.Name" -> value
+declare -A BEFORE
+counters() {
+	local node name value
+	# shellcheck disable=SC2016
+	local script='
+		for file in netstat snmp; do
+			while read -r -a names && read -r -a values; do
+				for ((i = 1; i < ${#names[@]}; i++)); do
+					echo "${names[0]%:}${names[i]} ${values[i]}"
+				done
+			done < /proc/net/$file
+		done
+		echo "tx $(cat /sys/class/net/'$DEV'/statistics/tx_bytes)"'
+
+	for node in $HOSTS; do
+		while read -r name value; do
+			name=${name#TcpHandoff}
+			echo "$node.$name $value"
+		done < <(node_sh "$node" "$script")
+	done
+}
+
+remember() {
+	local key value
+
+	BEFORE=()
+	while read -r key value; do
+		BEFORE[$key]=$value
+	done < <(counters)
+}
+
+# counted NODE.Name OP NUMBER...: what was counted since "remember"
+counted() {
+	local key value bad=0
+	local -A now
+
+	while read -r key value; do
+		now[$key]=$value
+	done < <(counters)
+	while (($# >= 3)); do
+		value=0
+		for key in ${1//,/ }; do
+			[[ -n ${now[$key]-} ]] || fail "no counter $key"
+			((value += now[$key] - BEFORE[$key]))
+		done
+		if ((value $2 $3)); then
+			echo "$1: $value ($2 $3)"
+		else
+			echo "$1: $value, wanted $2 $3"
+			bad=1
+		fi
+		shift 3
+	done
+	((bad == 0)) || fail "counters"
+}
+
+# Everything that was captured was adopted, nothing else happened to it.
+counted_handoffs() {
+	counted fe.Captured == "$1" fe.AdoptedThere == "$1" \
+		be1.Adopted,be2.Adopted == "$1" fe.Returned == 0 \
+		fe.RefusedThere == 0 fe.Reset == 0
+}
+
+no_retransmits() {
+	want retrans == 0
+	counted client.TcpRetransSegs == 0
+}
+
+##############################################################################
+# Running
+
+KERNEL_TROUBLE='WARNING:|BUG:|BUG |Call Trace|refcount_t:|Kernel panic|Oops'
+KERNEL_TROUBLE+='|possible circular|possible recursive|inconsistent lock state'
+KERNEL_TROUBLE+='|suspicious RCU|INFO: task|INFO: rcu|rcu: INFO|KASAN:|UBSAN:'
+KERNEL_TROUBLE+='|general protection|scheduling while atomic|unreferenced'
+KERNEL_TROUBLE+='|leaked reference|DEBUG_LOCKS_WARN_ON'
+KERNEL_TROUBLE+='|unregister_netdevice: waiting'
+
+kernel_log() {
+	if [[ -n ${CLUSTER_LIB-} ]]; then
+		cat "$CLUSTER_DIR"/*.console
+	else
+		dmesg 2> /dev/null
+	fi
+}
+
+# Complaints since the script began; what was there before is not ours.
+kernel_quiet() {
+	local lines
+
+	lines=$(kernel_log | grep -cE "$KERNEL_TROUBLE")
+	((lines <= TROUBLE_BEFORE)) && return
+	kernel_log | grep -E -A 30 "$KERNEL_TROUBLE" | head -n 100
+	TROUBLE_BEFORE=$lines
+	return 1
+}
+
+run_one() {
+	local rc
+
+	# shellcheck disable=SC2030
+	(set -u; "$1") > "$WORK/out" 2>&1
+	rc=$?
+	end_all
+	kernel_quiet >> "$WORK/out" || rc=1
+	sed 's/^/# /' "$WORK/out"
+	case $rc in
+	0)	ktap_test_pass "$1" ;;
+	4)	ktap_test_skip "$1" ;;
+	*)	ktap_test_fail "$1" ;;
+	esac
+}
+
+run_tests() {
+	local test
+
+	# For a developer: only these.
+	set -- ${HANDOFF_ONLY:-"$@"}
+	WORK=$(mktemp -d)
+	trap 'end_all; topology_down; rm -rf "$WORK"' EXIT
+	ktap_print_header
+	TROUBLE_BEFORE=$(kernel_log | grep -cE "$KERNEL_TROUBLE")
+	if ! hosts_up > "$WORK/out" 2>&1; then
+		sed 's/^/# /' "$WORK/out"
+		if grep -q TcpHandoff: /proc/net/netstat ||
+		   [[ -n ${CLUSTER_LIB-} ]]; then
+			ktap_exit_fail_msg "no topology"
+		fi
+		ktap_skip_all "this kernel has no TCP handoff"
+		exit "$KSFT_SKIP"
+	fi
+	ktap_set_plan $#
+	for test; do
+		run_one "$test"
+	done
+	ktap_finished
+}

@@ -1,0 +1,177 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How flows end: the back end reports it, the front end keeps nothing but
+# TIME_WAIT; and what happens when somebody ends them by force.
+
+. "$(dirname "$0")/handoff_lib.sh"
+
+# hold N OPTIONS: so many connections that have had an answer, and wait
+hold() {
+	local conns=$1
+
+	shift
+	remember
+	start client "exec ./client -c $VIP:$PORT -n $conns -H $*"
+	HELD=$JOB
+	until_true client "grep -q holding $(node_out_file "$HELD")" 20 ||
+		fail "client: $(node_out "$HELD")"
+	counted_handoffs "$conns"
+	[[ $(flow_count fe) == "$conns" ]] || fail "fe: $(flow_count fe) flows"
+}
+
+# One more request on each; more client options were given to "hold"
+let_go() {
+	node_kill "$HELD" USR1
+	RESULT=$(node_wait "$HELD")
+	LEFT=$?
+	echo "client: $RESULT"
+}
+
+flow_count() {
+	node_sh "$1" "$TCPHANDOFF -j flow show" | grep -o '"state": *"forward"' |
+		wc -l
+}
+
+# Nothing of the service's connections but states that match $2
+no_sockets() {
+	until_true "$1" "! ss -Htan 'sport = :$PORT' |
+		grep -vE 'LISTEN${2:+|$2}'" 20 ||
+		fail "$1: $(node_exec "$1" ss -tan "sport = :$PORT")"
+}
+
+client_closes_first() {
+	cluster_start
+	hold 10 -E adopted
+	let_go
+	((LEFT == 0)) || fail "client: $LEFT"
+	no_flows fe 10
+	no_sockets fe
+	no_sockets be1
+	no_sockets be2
+	counted fe.Closed == 10 fe.TimeWait == 0 fe.Reset == 0
+}
+
+# Then TIME_WAIT is due on the back end, and kept on the front end.
+server_closes_first() {
+	cluster_start
+	remember
+	traffic -n 10 -j 5 -C -E adopted -o echo -s 1-20000
+	counted_handoffs 10
+	until_counted fe TimeWait 10
+	no_sockets be1
+	no_sockets be2
+	no_sockets fe TIME-WAIT
+	counted fe.Closed == 10
+	[[ $(node_sh fe "ss -Htan state time-wait 'sport = :$PORT' | wc -l") \
+	   -ge 10 ]] || fail "no TIME_WAIT on the front end"
+}
+
+# A new connection from the same port takes the place of TIME_WAIT.
+port_reused_in_time_wait() {
+	cluster_start
+	remember
+	traffic -C -E adopted -b 9999 -o echo
+	until_counted fe TimeWait 1
+	traffic -C -E adopted -b 9999 -S 2 -o echo
+	counted_handoffs 2
+	until_counted fe TimeWait 2
+}
+
+# The same when the client closed first; its own TIME_WAIT is over at once
+# with a reset.
+port_reused_at_once() {
+	local i
+
+	cluster_start
+	remember
+	for i in 1 2 3 4 5; do
+		traffic -E adopted -b 9998 -S "$i" -o echo -R
+	done
+	counted_handoffs 5
+	no_flows fe 10
+}
+
+client_resets() {
+	cluster_start
+	hold 10 -R
+	let_go
+	no_flows fe 10
+	no_sockets fe
+	no_sockets be1
+	no_sockets be2
+}
+
+# The kernel of the back end closes what its dead server had open.
+server_dies() {
+	cluster_start
+	hold 10 -K
+	node_kill "$JOB_be1" KILL
+	node_kill "$JOB_be2" KILL
+	let_go
+	no_sockets be1
+	no_sockets be2
+	[[ $(field failed "$RESULT") == 10 && $(field stuck "$RESULT") == 0 ]] ||
+		fail "client did not notice"
+	no_flows fe 10
+}
+
+killed_on_back_end() {
+	cluster_start
+	hold 10 -K
+	node_run be1 ss -K -H "sport = :$PORT" > /dev/null
+	node_run be2 ss -K -H "sport = :$PORT" > /dev/null
+	let_go
+	[[ $(field failed "$RESULT") == 10 ]] || fail "client did not notice"
+	no_flows fe 10
+	no_sockets fe
+}
+
+# Whose minisock is killed has no forwarding any more: the client is told.
+killed_on_front_end() {
+	cluster_start
+	hold 10 -K
+	node_run fe ss -K -H state time-wait "sport = :$PORT" > /dev/null
+	no_flows fe 10
+	let_go
+	[[ $(field failed "$RESULT") == 10 && $(field stuck "$RESULT") == 0 ]] ||
+		fail "client did not notice"
+}
+
+# Forwarded flows go on without the configuration they were made with.
+peer_removed() {
+	cluster_start
+	hold 10 -B 0 -E adopted
+	node_run fe "$TCPHANDOFF" peer del "${ADDR[be1]}"
+	let_go
+	node_run fe "$TCPHANDOFF" peer add "${ADDR[be1]}" back-end \
+		unauthenticated
+	wait_channels || fail "channel"
+	((LEFT == 0)) || fail "client: $LEFT"
+	no_flows fe 20
+	no_sockets fe
+}
+
+# Namespaces end with flows in them; the others must get over it.
+back_end_deleted() {
+	[[ -z ${CLUSTER_LIB-} ]] || skip "needs namespaces"
+	cluster_start
+	hold 10 -K -B 0
+	node_delete be1 || fail "be1 is not deleted"
+	start client "exec ./client -c $VIP:$PORT -n 3 -B 1 -e be2"
+	node_wait "$JOB" || fail "be2 does not work any more"
+}
+
+front_end_deleted() {
+	[[ -z ${CLUSTER_LIB-} ]] || skip "needs namespaces"
+	serve_on be2
+	wait_listen be2
+	dispatch_start
+	hold 10 -K -B 1
+	node_delete fe || fail "fe is not deleted"
+	node_kill "$HELD" KILL
+}
+
+run_tests client_closes_first server_closes_first port_reused_in_time_wait \
+	port_reused_at_once client_resets server_dies killed_on_back_end \
+	killed_on_front_end peer_removed back_end_deleted front_end_deleted

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Sockets, as all test programs need them. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "traffic.h"
+
+void die(const char *fmt, ...)
+{
+	int err = errno;
+	va_list ap;
+
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, ": %s\n", strerror(err));
+	exit(2);
+}
+
+/* ADDR:PORT, ADDR in IPv4 notation also with @v6 (mapped), or [ADDR]:PORT. */
+socklen_t parse_address(const char *arg, bool v6, struct sockaddr_storage *ss)
+{
+	struct sockaddr_in6 *sin6 = (struct sockaddr_in6 *)ss;
+	struct sockaddr_in *sin = (struct sockaddr_in *)ss;
+	char addr[64], text[80];
+	int port;
+
+	memset(ss, 0, sizeof(*ss));
+	if (sscanf(arg, "[%63[^]]]:%d", addr, &port) == 2) {
+		strcpy(text, addr);
+		v6 = true;
+	} else if (sscanf(arg, "%63[^:]:%d", addr, &port) == 2) {
+		snprintf(text, sizeof(text), "%s%s", v6 ? "::ffff:" : "",
+			 addr);
+		if (v6 && !strcmp(addr, "0.0.0.0"))
+			strcpy(text, "::");
+	} else {
+		errno = EINVAL;
+		die("%s", arg);
+	}
+	if (v6) {
+		sin6->sin6_family = AF_INET6;
+		sin6->sin6_port = htons(port);
+		if (inet_pton(AF_INET6, text, &sin6->sin6_addr) != 1)
+			die("%s", arg);
+		return sizeof(*sin6);
+	}
+	sin->sin_family = AF_INET;
+	sin->sin_port = htons(port);
+	if (inet_pton(AF_INET, text, &sin->sin_addr) != 1)
+		die("%s", arg);
+	return sizeof(*sin);
+}
+
+int listen_on(const char *arg, bool v6, bool reuseport, int backlog)
+{
+	struct sockaddr_storage ss;
+	socklen_t len = parse_address(arg, v6, &ss);
+	int on = 1, fd;
+
+	fd = socket(ss.ss_family, SOCK_STREAM | SOCK_NONBLOCK, IPPROTO_TCP);
+	if (fd < 0)
+		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	if (reuseport)
+		setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
+	/* Urgent bytes are ordinary ones for these servers. */
+	setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+	if (bind(fd, (struct sockaddr *)&ss, len))
+		die("bind %s", arg);
+	if (listen(fd, backlog))
+		die("listen %s", arg);
+	return fd;
+}
+
+/* A new connection, not blocking, or -1: none there. */
+int accept_on(int lfd)
+{
+	int fd = accept4(lfd, NULL, NULL, SOCK_NONBLOCK);
+
+	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
+		die("accept");
+	return fd;
+}
+
+/* False on a kernel that knows nothing of handoff. */
+bool handoff_info(int fd, struct tcp_handoff_info *info)
+{
+	socklen_t len = sizeof(*info);
+
+	memset(info, 0, sizeof(*info));
+	return !getsockopt(fd, IPPROTO_TCP, TCP_HANDOFF, info, &len);
+}
+
+void md5_key(int fd, const struct sockaddr_storage *peer, socklen_t len)
+{
+	struct tcp_md5sig md5 = {
+		.tcpm_keylen = 4,
+		.tcpm_key = "test",
+	};
+
+	memcpy(&md5.tcpm_addr, peer, len);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof(md5)))
+		die("TCP_MD5SIG");
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The server on a back end.  It knows nothing of handoff but for what it tells
+ * about its connections: getsockopt(TCP_HANDOFF).
+ *
+ *   serve -l ADDR:PORT [-6] [-t TAG] [-w WORKERS] [-b BACKLOG] [-n]
+ *
+ *   -6  an AF_INET6 socket, with IPv4 addresses mapped
+ *   -w  so many processes, each with a listener of its own (SO_REUSEPORT)
+ *   -n  never accept
+ *
+ * SIGTERM ends it; it prints what it did.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "traffic.h"
+
+static struct totals {
+	unsigned long conns;
+	unsigned long adopted;
+	unsigned long ended;
+	unsigned long broken;
+} *totals;			/* shared with the workers */
+
+static volatile sig_atomic_t stop;
+
+static void on_term(int sig)
+{
+	stop = 1;
+}
+
+static void finish(struct session *s, int ret)
+{
+	__atomic_add_fetch(ret == SESSION_END ? &totals->ended :
+			   &totals->broken, 1, __ATOMIC_RELAXED);
+	close(s->fd);
+	free(s);
+}
+
+static void run(int epfd, struct session *s, int op)
+{
+	struct epoll_event ev = { .data.ptr = s };
+	int ret = session_run(s, 0, false);
+
+	if (ret < 0) {
+		finish(s, ret);
+		return;
+	}
+	ev.events = ret;
+	if (epoll_ctl(epfd, op, s->fd, &ev))
+		die("epoll_ctl");
+}
+
+static void accept_all(int epfd, int lfd)
+{
+	struct session *s;
+	int fd;
+
+	while ((fd = accept_on(lfd)) >= 0) {
+		s = malloc(sizeof(*s));
+		if (!s)
+			die("malloc");
+		session_init(s, fd);
+		__atomic_add_fetch(&totals->conns, 1, __ATOMIC_RELAXED);
+		if (s->info.role == TCP_HANDOFF_ROLE_ADOPTED)
+			__atomic_add_fetch(&totals->adopted, 1,
+					   __ATOMIC_RELAXED);
+		run(epfd, s, EPOLL_CTL_ADD);
+	}
+}
+
+static void serve(int lfd, bool never)
+{
+	struct epoll_event evs[64], ev = { .events = EPOLLIN };
+	int epfd = epoll_create1(0), i, n;
+
+	if (never) {
+		while (!stop)
+			pause();
+		return;
+	}
+	if (epoll_ctl(epfd, EPOLL_CTL_ADD, lfd, &ev))
+		die("epoll_ctl");
+	while (!stop) {
+		n = epoll_wait(epfd, evs, 64, -1);
+		for (i = 0; i < n; i++) {
+			if (evs[i].data.ptr)
+				run(epfd, evs[i].data.ptr, EPOLL_CTL_MOD);
+			else
+				accept_all(epfd, lfd);
+		}
+	}
+}
+
+static void workers(const char *addr, bool v6, int count, int backlog)
+{
+	int i;
+
+	for (i = 0; i < count; i++) {
+		if (fork())
+			continue;
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+		server_worker = i;
+		serve(listen_on(addr, v6, true, backlog), false);
+		exit(0);
+	}
+	while (!stop)
+		pause();
+	/* Not to us: the default action would lose the totals. */
+	kill(0, SIGTERM);
+	while (wait(NULL) > 0 || errno == EINTR)
+		;
+}
+
+int main(int argc, char **argv)
+{
+	struct sigaction sa = { .sa_handler = on_term };
+	int count = 1, backlog = 4096, opt;
+	bool v6 = false, never = false;
+	const char *addr = NULL;
+
+	while ((opt = getopt(argc, argv, "l:6t:w:b:n")) != -1) {
+		switch (opt) {
+		case 'l': addr = optarg; break;
+		case '6': v6 = true; break;
+		case 't': strncpy(server_tag, optarg, sizeof(server_tag) - 1);
+			break;
+		case 'w': count = atoi(optarg); break;
+		case 'b': backlog = atoi(optarg); break;
+		case 'n': never = true; break;
+		default: return 2;
+		}
+	}
+	if (!addr)
+		return 2;
+	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE,
+		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (totals == MAP_FAILED)
+		die("mmap");
+	sigaction(SIGTERM, &sa, NULL);
+	if (count > 1)
+		workers(addr, v6, count, backlog);
+	else
+		serve(listen_on(addr, v6, false, backlog), never);
+	printf("conns=%lu adopted=%lu ended=%lu broken=%lu\n", totals->conns,
+	       totals->adopted, totals->ended, totals->broken);
+	return 0;
+}

@@ -1,0 +1,88 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Captures while packets of the same connections are being processed on other
+# CPUs: early demultiplexing looks a whole batch of packets up before the
+# first is delivered, so some are looked up before the swap and delivered
+# after it.  Needs SMP for that; without, it is an ordinary load test.
+# HANDOFF_COUNT: connections of each kind (200; "full": 2000).
+
+. "$(dirname "$0")/handoff_lib.sh"
+
+COUNT=${HANDOFF_STRESS:-200}
+
+# Receive packet steering: each host's packets go to all CPUs.
+steer() {
+	local node mask
+
+	mask=$(printf %x $(((1 << $(nproc)) - 1)))
+	for node in $HOSTS; do
+		node_sh "$node" "
+			for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
+				[ -e \$f ] && echo $mask > \$f
+			done
+			true"
+	done
+}
+
+# both KIND OPTIONS: a fourth of them at once
+load() {
+	traffic -n "$COUNT" -j $((COUNT / 4)) -E adopted -t 60 "$@"
+	counted_handoffs "$COUNT"
+	counted fe.LookupAgain ">=" 0 fe.Held ">=" 0
+}
+
+mid_upload() {
+	steer
+	cluster_start
+	remember
+	load -o put -w body -a 1-60000 -s 100000-200000
+}
+
+mid_download() {
+	steer
+	cluster_start
+	remember
+	load -o get -w sent -a 1-200000 -s 200000-300000
+}
+
+mid_echo() {
+	steer
+	cluster_start
+	remember
+	load -o echo -w body -a 1-30000 -s 50000-150000
+}
+
+both_at_once() {
+	local up down
+
+	steer
+	cluster_start
+	remember
+	start client "exec ./client -c $VIP:$PORT -n $COUNT -j 50 -E adopted \
+		-t 60 -o put -w body -a 1-60000 -s 100000-200000"
+	up=$JOB
+	start client "exec ./client -c $VIP:$PORT -n $COUNT -j 50 -E adopted \
+		-t 60 -S 2 -o get -w sent -a 1-200000 -s 200000-300000"
+	down=$JOB
+	node_wait "$up" || fail "upload"
+	node_wait "$down" || fail "download"
+	counted_handoffs $((2 * COUNT))
+	counted fe.LookupAgain ">=" 0
+}
+
+# Real checksums and single segments instead of what the stack does to save
+# them between namespaces.
+without_offloads() {
+	local node
+
+	for node in $HOSTS; do
+		node_sh "$node" "ethtool -K $DEV tso off gso off gro off tx off" \
+			> /dev/null 2>&1 || skip "no ethtool"
+	done
+	cluster_start
+	remember
+	load -o echo -w body -a 1-30000 -s 50000-150000
+}
+
+run_tests mid_upload mid_download mid_echo both_at_once without_offloads

@@ -1,0 +1,237 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# scripts/handoff demo: four kernels on one host; curl on the client, Debian's
+# nginx on two back ends, url_dispatch on the front end that hands each
+# connection to the back end its first URL asks for.
+#
+# The last line is "demo: N requests, N ok, N failed, N retransmits", and the
+# exit status is 0 only if all of them are ok and nothing was sent twice.
+
+DEMO_OBJECTS=(300B:300 10KB:10240 1MB:1048576 100MB:104857600)
+
+demo_main() {
+	(($# == 0)) || die "usage: scripts/handoff demo"
+	load build cluster tools
+	need_packages build run
+	need_kernel um
+	need_tools
+	cluster_run bash "$LIB/demo.sh"
+}
+
+# Inside the cluster from here on.
+
+row() {
+	printf '%-34s %-8s %10s %12s %-8s %11s\n' "$@"
+}
+
+# A configuration as for any server: nothing in it knows of handoff.
+nginx_start() {
+	local be=$1 dir=$2
+
+	node_sh "$be" "
+		set -e
+		mkdir -p /run/www/$dir
+		cd /run/www/$dir
+		for object in ${DEMO_OBJECTS[*]}; do
+			head -c \${object#*:} /dev/urandom > \${object%:*}
+		done
+		sha256sum * > /run/sums
+		cat > /run/nginx.conf <<-'END'
+			worker_processes 2;
+			pid /run/nginx.pid;
+			error_log /run/nginx.log;
+			events { worker_connections 1024; }
+			http {
+				access_log off;
+				sendfile on;
+				tcp_nopush on;
+				types { }
+				server {
+					listen 80;
+					root /run/www;
+					add_header X-Back-End $be;
+				}
+			}
+		END
+		tcphandoff vip add $CLUSTER_VIP dev lo noarp
+		tcphandoff peer add $CLUSTER_ADDR_fe front-end unauthenticated
+		nginx -c /run/nginx.conf -e /run/nginx.log
+		cat /run/sums"
+}
+
+front_end_start() {
+	node_sh fe "
+		set -e
+		ip addr add $CLUSTER_VIP/32 dev vec0
+		tcphandoff peer add $CLUSTER_ADDR_be1 back-end unauthenticated
+		tcphandoff peer add $CLUSTER_ADDR_be2 back-end unauthenticated
+		until [ \$(tcphandoff -j peer show | tr , '\\n' |
+			   grep -c '\"out\":\"up\"') -eq 2 ]; do
+			sleep 0.02
+		done" || return
+	node_spawn fe "exec tcphandoff -j monitor"
+	MONITOR=$JOB
+	node_spawn fe "exec url_dispatch -l $CLUSTER_VIP:80 \
+		/a/=$CLUSTER_ADDR_be1 /b/=$CLUSTER_ADDR_be2"
+	node_sh fe "until ss -Hltn sport = :80 | grep -q LISTEN; do
+			sleep 0.02
+		done"
+}
+
+# On a busy machine an acknowledgement may be late without any being lost.
+client_start() {
+	node_sh client "
+		sysctl -qw net.ipv4.tcp_early_retrans=0
+		ip route replace 10.0.0.0/24 dev vec0 src $CLUSTER_ADDR_client \
+			rto_min 2s
+		mkdir -p /run/got"
+}
+
+counter() {
+	node_sh "$1" "awk '/^Tcp:/ { if (col) print \$col
+		for (i in f) ; for (i = 1; !col && i <= NF; i++)
+			if (\$i == \"$2\") col = i }' /proc/net/snmp"
+}
+
+tx_bytes() { node_exec "$1" cat /sys/class/net/vec0/statistics/tx_bytes; }
+
+# handoff_us PORT: time from capture to the back end's answer
+handoff_us() {
+	grep '"event":"adopted"' <<< "$EVENTS" | grep "\"client_port\":$1," |
+		sed -nE 's/.*"handoff_us":([0-9]+).*/\1/p' | head -n 1
+}
+
+# fetch NAME URL...: one curl; a line of results for each URL, see "-w"
+fetch() {
+	local name=$1 what='%{url} %header{x-back-end} %{size_download} '
+
+	shift
+	what+='%{local_port} %{num_connects} %{http_code} %{filename_effective}\n'
+	node_sh client "
+		cd /run/got && rm -rf *
+		$(curl_config "$@")
+		curl -s -w '$what' $FETCH_OPTIONS -K /run/urls < /dev/null |
+		while read -r url be bytes port new code file; do
+			echo \"\$url \$be \$bytes \$port \$new \$code\" \
+				\"\$(sha256sum < \$file)\"
+		done"
+}
+
+curl_config() {
+	local url i=0
+
+	echo "cat > /run/urls <<-'END'"
+	for url; do
+		printf 'url = "%s"\noutput = "%d"\n' "$url" "$((++i))"
+	done
+	echo "END"
+}
+
+# Reads fetch's lines; adds to the totals; sets $BACK_END $BYTES $SUM $PORTS
+judge() {
+	local url be bytes port new code sum path rest good
+
+	BACK_END='' BYTES=0 SUM=ok PORTS=()
+	while read -r url be bytes port new code sum rest; do
+		[[ -n $url ]] || continue
+		((REQUESTS++))
+		path=${url#http://*/}
+		good=${SUMS[$path]-}
+		((BYTES += bytes))
+		[[ $BACK_END == *"$be"* ]] || BACK_END+=${BACK_END:+,}$be
+		((new)) && PORTS+=("$port")
+		if [[ $code == 200 && $sum == "$good" &&
+		      $be == "${OWNER[${path%%/*}]}" ]]; then
+			((OK++))
+		else
+			SUM=WRONG
+			echo "$url: status $code, $bytes bytes from '$be'" >&2
+		fi
+	done <<< "$1"
+}
+
+# show NAME EXPECTED URL...
+show() {
+	local name=$1 before lines us port times=()
+
+	shift
+	before=$(counter client RetransSegs)
+	lines=$(fetch "$name" "$@")
+	judge "$lines"
+	EXPECTED=$((EXPECTED + $#))
+	EVENTS=$(node_out "$MONITOR")
+	for port in "${PORTS[@]}"; do
+		us=$(handoff_us "$port")
+		[[ -n $us ]] && times+=("$us")
+	done
+	((PAYLOAD += BYTES))
+	((HANDOFFS += ${#times[@]}, CONNECTS += ${#PORTS[@]}))
+	row "$name" "$BACK_END" "$(median "${times[@]}")" "$BYTES" "$SUM" \
+		$(($(counter client RetransSegs) - before))
+}
+
+median() {
+	(($#)) || { echo "none"; return; }
+	printf '%s\n' "$@" | sort -n | sed -n "$((($# + 1) / 2))p"
+}
+
+demo_inside() {
+	local base=http://$CLUSTER_VIP object dir i urls=() tx retrans
+	declare -gA SUMS=() OWNER=([a]=be1 [b]=be2)
+	REQUESTS=0 OK=0 EXPECTED=0 PAYLOAD=0 HANDOFFS=0 CONNECTS=0
+
+	SUMS_A=$(nginx_start be1 a) || return
+	SUMS_B=$(nginx_start be2 b) || return
+	while read -r sum object; do SUMS[a/$object]=$sum; done <<< "$SUMS_A"
+	while read -r sum object; do SUMS[b/$object]=$sum; done <<< "$SUMS_B"
+	front_end_start || return
+	client_start || return
+
+	echo "client $CLUSTER_ADDR_client, front end $CLUSTER_ADDR_fe with VIP" \
+		"$CLUSTER_VIP, back ends $CLUSTER_ADDR_be1 $CLUSTER_ADDR_be2"
+	echo "each a kernel of its own; on a line with several connections the" \
+		"handoff time is the median"
+	row URL "back end" "handoff us" bytes checksum retransmits
+	retrans=$(counter client RetransSegs)
+	tx=$(tx_bytes fe)
+	FETCH_OPTIONS=
+	for dir in a b; do
+		for object in "${DEMO_OBJECTS[@]}"; do
+			show "$base/$dir/${object%:*}" "$base/$dir/${object%:*}"
+		done
+	done
+	for dir in a b; do
+		urls=()
+		for i in {1..10}; do
+			urls+=("$base/$dir/300B" "$base/$dir/10KB")
+		done
+		show "20 requests, 1 connection, /$dir/" "${urls[@]}"
+	done
+	urls=()
+	for i in {1..50}; do
+		urls+=("$base/a/300B" "$base/b/300B" "$base/a/10KB"
+		       "$base/b/10KB")
+	done
+	FETCH_OPTIONS="-Z --parallel-max 200 --parallel-immediate"
+	FETCH_OPTIONS+=" -H Connection:close"
+	show "200 connections at once" "${urls[@]}"
+	tx=$(($(tx_bytes fe) - tx))
+	retrans=$(($(counter client RetransSegs) - retrans))
+
+	echo
+	printf '%d connections, %d handoffs; ' "$CONNECTS" "$HANDOFFS"
+	printf 'the front end sent %d bytes, the responses had %d: %d %%\n' \
+		"$tx" "$PAYLOAD" $((100 * tx / (PAYLOAD + 1)))
+	printf 'demo: %d requests, %d ok, %d failed, %d retransmits\n' \
+		"$EXPECTED" "$OK" $((EXPECTED - OK)) "$retrans"
+	((OK == EXPECTED && retrans == 0 && HANDOFFS == CONNECTS &&
+	  tx < PAYLOAD / 10))
+}
+
+if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
+	set -uo pipefail
+	# shellcheck source=node.sh
+	. "$CLUSTER_LIB"
+	demo_inside
+fi

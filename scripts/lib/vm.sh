@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# A command as root in a VM: x86-64, at least two CPUs, the host's files.
+#
+# KVM is used where it boots this kernel, which a trial boot finds out: a
+# /dev/kvm that can be opened may still not work (nested, restricted).
+# Otherwise QEMU emulates, which is slower and good enough for tests.
+
+load build klog
+
+VM_CPUS=${HANDOFF_VM_CPUS:-$(($(nproc) < 2 ? 2 : $(nproc) > 4 ? 4 : $(nproc)))}
+VM_MEM=${HANDOFF_VM_MEM:-2G}
+VM_TIMEOUT=${HANDOFF_VM_TIMEOUT:-1800}
+
+# No exit status came back: the kernel died, or the time was up.
+VM_LOST=125
+
+vm_main() {
+	local kind=vm
+	if [[ ${1-} == debug ]]; then
+		kind=vm-debug
+		shift
+	fi
+	[[ ${1-} == -- ]] && shift
+	(($#)) || die "usage: scripts/handoff vm [debug] -- CMD..."
+	need_packages build vm
+	need_kernel "$kind"
+	vm_run "$kind" "$@"
+}
+
+# vm_run KIND CMD...: the output of CMD, and its exit status; 1 if it was 0
+# and the kernel complained.
+vm_run() {
+	local kind=$1 log=$LOGS/$1.log rc=0
+	shift
+	mkdir -p "$LOGS"
+	scratch
+	{
+		printf 'cd %q\n' "$PWD"
+		# What a person set for this run
+		export -p | grep -E '^declare -x (HANDOFF_|KSELFTEST|CLUSTER_)' |
+			grep -v HANDOFF_LOCKED || true
+		printf '%q ' "$@"
+		echo
+	} > "$SCRATCH/vm-cmd"
+	if [[ -z ${HANDOFF_NO_VNG-} ]] && command -v vng > /dev/null; then
+		vm_vng "$kind" "$SCRATCH/vm-cmd" "$log" || rc=$?
+	else
+		vm_qemu "$(vm_accel)" "$VM_TIMEOUT" "$(kernel_image "$kind")" \
+			"$SCRATCH/vm-cmd" "$log" || rc=$?
+	fi
+	if ! klog_check "$kind" "$log"; then
+		((rc)) || rc=1
+	elif ((rc == VM_LOST)); then
+		say "$kind: ended without a result (${log#"$REPO/"}):"
+		tail -n 20 "$log" >&2
+	fi
+	return "$rc"
+}
+
+# kvm or tcg; the answer holds until the host boots again.
+vm_accel() {
+	local memo=$BUILD/vm-accel boot image
+	boot=$(cat /proc/sys/kernel/random/boot_id)
+	if [[ $(cat "$memo" 2> /dev/null) != "$boot "* ]]; then
+		image=$(find "$IMAGES" -name 'vm*' | head -n 1)
+		scratch
+		echo true > "$SCRATCH/vm-probe"
+		if [[ -r /dev/kvm && -w /dev/kvm ]] &&
+		   vm_qemu kvm 20 "$image" "$SCRATCH/vm-probe" \
+			"$SCRATCH/vm-probe.log" > /dev/null 2>&1; then
+			echo "$boot kvm" > "$memo"
+		else
+			echo "$boot tcg" > "$memo"
+		fi
+	fi
+	cut -d ' ' -f 2 "$memo"
+}
+
+# vm_qemu ACCEL SECONDS IMAGE SCRIPT LOG
+vm_qemu() {
+	local accel=$1 limit=$2 image=$3 script=$4 log=$5 status rc=0
+	local -a qemu=(qemu-system-x86_64 -nodefaults -no-user-config
+		-display none -no-reboot -m "$VM_MEM" -smp "$VM_CPUS")
+	local -a append=(console=ttyS0 root=root rootfstype=9p ro
+		rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose
+		init="$LIB/vm-init" cmd="$script" kmemleak="${VM_KMEMLEAK-1}"
+		panic=-1 mitigations=off nokaslr loglevel=7
+		# Emulated time is slow; what looks stuck is not
+		rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120)
+	case $accel in
+	kvm)	qemu+=(-accel kvm -cpu host) ;;
+	tcg)	qemu+=(-accel "tcg,thread=multi" -cpu "max,la57=off")
+		# Both CPUs read the same host clock, but the kernel measures
+		# more than it believes between two instructions
+		append+=(tsc=reliable no_timer_check) ;;
+	esac
+	status=$SCRATCH/vm-status
+	: > "$status"
+	qemu+=(-kernel "$image" -append "${append[*]}"
+		-serial "file:$log"
+		-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
+		-device "virtio-9p-pci,fsdev=root,mount_tag=root"
+		-device virtio-rng-pci
+		-device virtio-serial-pci
+		-chardev "stdio,id=out,signal=off" -device "virtconsole,chardev=out"
+		-chardev "file,id=status,path=$status" -device "virtconsole,chardev=status")
+	timeout -k 5 "$limit" "${qemu[@]}" < /dev/null || rc=$?
+	if ((rc == 124 || rc == 137)); then
+		say "vm: stopped after $limit s"
+	fi
+	rc=$(tr -dc '0-9' < "$status")
+	return "${rc:-$VM_LOST}"
+}
