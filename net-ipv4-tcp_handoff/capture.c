@@ -388,6 +388,7 @@ static void disown(struct sock *sk)
 static enum tcp_handoff_reason capture_sock(struct sock *sk, struct capture *c)
 {
 	enum tcp_handoff_reason reason;
+	u8 cork;
 
 	lock_sock(sk);
 	reason = check_capture(sk, c->opts);
@@ -395,9 +396,12 @@ static enum tcp_handoff_reason capture_sock(struct sock *sk, struct capture *c)
 		release_sock(sk);
 		return reason;
 	}
+	cork = tcp_sk(sk)->nonagle & TCP_NAGLE_CORK;
 	settle(sk);
 	own_and_flush(sk);
 	reason = capture_locked(sk, c);
+	if (reason)
+		tcp_sk(sk)->nonagle |= cork;
 	disown(sk);
 	return reason;
 }

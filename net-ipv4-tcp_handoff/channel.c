@@ -352,22 +352,37 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 		tcp_handoff_receiver_up(ch, old);
 }
 
+/* Two peers that claim the same boot would share the names of their flows. */
+static bool boot_id_is_taken(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer;
+	bool taken = ch->peer_boot_id == ch->hnet->boot_id;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(peer, &ch->hnet->peers, list) {
+		if (peer != ch->peer &&
+		    READ_ONCE(peer->boot_id) == ch->peer_boot_id &&
+		    (tcp_handoff_channel_is_up(peer, true) ||
+		     tcp_handoff_channel_is_up(peer, false)))
+			taken = true;
+	}
+	rcu_read_unlock();
+	return taken;
+}
+
 static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
 		      size_t len)
 {
 	const struct tcp_handoff_wire_hello *hello;
-	const struct tcp_handoff_tlv *tlv = body;
 
-	if (ch->up || len < sizeof(*tlv) + sizeof(*hello) ||
-	    tlv->type != cpu_to_be16(TCP_HANDOFF_TLV_HELLO) ||
-	    be32_to_cpu(tlv->len) < sizeof(*hello)) {
+	hello = tcp_handoff_find_tlv(body, len, TCP_HANDOFF_TLV_HELLO,
+				     sizeof(*hello));
+	if (ch->up || !hello) {
 		tcp_handoff_channel_bad(ch, "malformed or repeated greeting");
 		return;
 	}
-	hello = (const void *)(tlv + 1);
 	ch->peer_boot_id = be64_to_cpu(hello->boot_id);
-	if (!ch->peer_boot_id || hello->lane ||
-	    ch->peer_boot_id == ch->hnet->boot_id) {
+	if (!ch->peer_boot_id || hello->lane || boot_id_is_taken(ch)) {
 		tcp_handoff_channel_bad(ch, "impossible greeting");
 		return;
 	}
@@ -384,6 +399,12 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 
 	if (ch->hdr.type == hello) {
 		rcv_hello(ch, ch->body, len);
+	} else if (!ch->up && ch->out &&
+		   ch->hdr.type == TCP_HANDOFF_MSG_REFUSED) {
+		/* our greeting was refused: the peer says why */
+		u32 code = be32_to_cpu(ch->hdr.code);
+
+		tcp_handoff_channel_kill(ch, -tcp_handoff_reason_errno(code));
 	} else if (!ch->up) {
 		tcp_handoff_channel_bad(ch, "message before the greeting");
 	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PING) {
@@ -399,15 +420,32 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 	}
 }
 
+/* Written at once: the channel does not outlive the message. */
+static void refuse_version(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_msg *msg;
+
+	if (ch->out || ch->up || ch->hdr.type != TCP_HANDOFF_MSG_HELLO)
+		return;
+	msg = msg_alloc(NULL, TCP_HANDOFF_MSG_REFUSED,
+			TCP_HANDOFF_REASON_VERSION, 0, GFP_KERNEL);
+	if (!msg)
+		return;
+	msg_write(ch, msg, false);
+	msg_free(msg);
+}
+
 /* The first look at what a peer sends, before anything is allocated for it. */
-static const char *hdr_fault(const struct tcp_handoff_channel *ch)
+static const char *hdr_fault(struct tcp_handoff_channel *ch)
 {
 	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(ch->hdr.length);
 
 	if (ch->hdr.magic != cpu_to_be32(TCP_HANDOFF_MAGIC))
 		return "not a handoff message";
-	if (ch->hdr.version != TCP_HANDOFF_VERSION)
+	if (ch->hdr.version != TCP_HANDOFF_VERSION) {
+		refuse_version(ch);
 		return "protocol version not supported";
+	}
 	if (ch->hdr.type == TCP_HANDOFF_MSG_HANDOFF && ch->up && !ch->out)
 		most = TCP_HANDOFF_MSG_MAX;
 	if (length < sizeof(ch->hdr) || length > most)
@@ -787,6 +825,16 @@ static void peer_dial_work(struct work_struct *work)
 }
 
 /**
+ * tcp_handoff_peer_init() - the part of a new peer that belongs to channels
+ * @peer: zeroed, known to nobody
+ */
+void tcp_handoff_peer_init(struct tcp_handoff_peer *peer)
+{
+	INIT_DELAYED_WORK(&peer->dial_work, peer_dial_work);
+	spin_lock_init(&peer->lock);
+}
+
+/**
  * tcp_handoff_peer_start() - begin to talk to a peer
  * @peer: configured, of which nothing runs yet
  *
@@ -797,7 +845,6 @@ static void peer_dial_work(struct work_struct *work)
  */
 int tcp_handoff_peer_start(struct tcp_handoff_peer *peer)
 {
-	INIT_DELAYED_WORK(&peer->dial_work, peer_dial_work);
 	if (peer->flags & TCP_HANDOFF_PEER_F_BACK_END)
 		queue_delayed_work(peer->hnet->wq, &peer->dial_work, 0);
 	return 0;

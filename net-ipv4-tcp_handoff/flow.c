@@ -295,6 +295,7 @@ void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
 	flow->result = result;
 	flow->ended = get_jiffies_64();
+	flow->born = flow->ended;
 	spin_unlock(&flow->lock);
 	if (!flow->removed && list_empty(&flow->tomb))
 		list_add_tail(&flow->tomb, &hnet->tombs);
@@ -303,7 +304,8 @@ void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
 
 /*
  * The next tombstone whose time is over.  An end that the front end has not
- * acknowledged is kept for some more rounds: it may come back and be told.
+ * acknowledged is told again and kept, for longer than any front end may be in
+ * doubt: an answer of "unknown" would have it adopt the connection again.
  */
 static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now)
 {
@@ -317,11 +319,12 @@ static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now)
 		if (!flow || time_before64(now, flow->ended + life))
 			return NULL;
 		if (flow->result != TCP_HANDOFF_MSG_CLOSED ||
-		    flow->closed_acked ||
-		    ++flow->tomb_rounds > TCP_HANDOFF_TOMB_ROUNDS)
+		    READ_ONCE(flow->closed_acked) ||
+		    time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST))
 			break;
 		flow->ended = now;
 		list_move_tail(&flow->tomb, &hnet->tombs);
+		tcp_handoff_flow_queue_work(flow);
 	}
 	list_del_init(&flow->tomb);
 	tcp_handoff_flow_hold(flow);
@@ -442,6 +445,9 @@ void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 
 static void flow_exit(struct tcp_handoff_flow *flow, void *unused)
 {
+	/* the work may arm the timer; with ->exiting neither starts the other */
+	if (cancel_work_sync(&flow->work))
+		tcp_handoff_flow_put(flow);
 	if (timer_shutdown_sync(&flow->timer))
 		tcp_handoff_flow_put(flow);
 	if (cancel_work_sync(&flow->work))

@@ -273,7 +273,7 @@ struct tcp_handoff_flow {
 	u64 t_capture;			/* ktime_get_ns() */
 	u32 handoff_us;			/* capture to ADOPTED */
 	u32 adopt_us;			/* back end: HANDOFF to child */
-	u64 packets, bytes;		/* forwarded */
+	atomic64_t packets, bytes;	/* forwarded */
 	u64 deadline;			/* jiffies64: decide by then */
 
 	struct timer_list timer;
@@ -281,7 +281,7 @@ struct tcp_handoff_flow {
 	struct list_head tomb;		/* hnet->tombs, in order of ending */
 	u64 ended;			/* jiffies64 */
 	u64 serial;			/* order of insertion */
-	u8 tomb_rounds;
+	u64 born;			/* jiffies64, as a tombstone */
 	struct rcu_head rcu;
 
 	/* back end: TIME_WAIT parameters, until CLOSED is acknowledged */
@@ -354,7 +354,7 @@ struct tcp_handoff_vip {
 #define TCP_HANDOFF_IDLE		(15 * 60 * HZ)
 #define TCP_HANDOFF_HEARTBEAT		(1 * HZ)
 #define TCP_HANDOFF_DEAD_BEATS		4
-#define TCP_HANDOFF_TOMB_ROUNDS		10
+#define TCP_HANDOFF_TOMB_MOST		(3660ULL * HZ)	/* > any deadline */
 
 /**
  * struct tcp_handoff_net - everything a network namespace has of this
@@ -520,6 +520,8 @@ void tcp_handoff_state_age(struct tcp_handoff_state *st, u64 now);
 int tcp_handoff_pack(struct tcp_handoff_image *img, void **out, size_t *len);
 enum tcp_handoff_reason tcp_handoff_parse(const void *body, size_t len,
 					  struct tcp_handoff_image *img);
+const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
+				 size_t size);
 enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);
 
 /* adopt.c */
@@ -593,6 +595,7 @@ struct tcp_handoff_channel {
 void tcp_handoff_accept_work(struct work_struct *work);
 int tcp_handoff_listen(struct tcp_handoff_net *hnet);
 void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet);
+void tcp_handoff_peer_init(struct tcp_handoff_peer *peer);
 int tcp_handoff_peer_start(struct tcp_handoff_peer *peer);
 void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer);
 bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out);

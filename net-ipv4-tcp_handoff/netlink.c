@@ -394,9 +394,9 @@ static int flow_put_counters(struct sk_buff *skb,
 	u32 idle = jiffies - READ_ONCE(flow->last_used);
 
 	if (nla_put_uint(skb, TCP_HANDOFF_A_FLOW_PACKETS,
-			 READ_ONCE(flow->packets)) ||
+			 atomic64_read(&flow->packets)) ||
 	    nla_put_uint(skb, TCP_HANDOFF_A_FLOW_BYTES,
-			 READ_ONCE(flow->bytes)) ||
+			 atomic64_read(&flow->bytes)) ||
 	    nla_put_u32(skb, TCP_HANDOFF_A_FLOW_HELD_BYTES,
 			READ_ONCE(flow->hold_bytes)) ||
 	    nla_put_uint(skb, TCP_HANDOFF_A_FLOW_AGE_MS,
@@ -676,7 +676,7 @@ static int techs_parse(struct tech_list *list, struct genl_info *info)
 	return 0;
 }
 
-/* hnet->lock as well: the receiver reads the list without the mutex. */
+/* hnet->lock as well, for readers that cannot take the mutex. */
 static void techs_set(struct tcp_handoff_net *hnet,
 		      const struct tech_list *list)
 {

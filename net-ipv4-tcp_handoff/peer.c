@@ -144,7 +144,7 @@ peer_alloc(struct tcp_handoff_net *hnet, const struct tcp_handoff_peer *conf)
 	peer->flags = conf->flags;
 	peer->forward = conf->forward;
 	refcount_set(&peer->ref, 1);
-	spin_lock_init(&peer->lock);
+	tcp_handoff_peer_init(peer);
 	return peer;
 }
 

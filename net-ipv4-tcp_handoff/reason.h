@@ -24,7 +24,7 @@
 	  "socket is in repair mode")					\
 	X(SIGNED,	EKEYREJECTED,	"RefusedSigned",		\
 	  "TCP-MD5 or TCP-AO is in use")				\
-	X(ULP,		ENOPROTOOPT,	"RefusedUlp",			\
+	X(ULP,		EPROTOTYPE,	"RefusedUlp",			\
 	  "an upper layer protocol (TLS) is attached")			\
 	X(MPTCP,	EPROTONOSUPPORT, "RefusedMptcp",		\
 	  "subflow of an MPTCP connection")				\

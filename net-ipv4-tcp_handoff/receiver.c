@@ -11,6 +11,10 @@
 
 #include "handoff.h"
 
+/*
+ * The channel on which to speak about a flow: that of the front end's boot
+ * which named it, or none.  A later boot knows nothing of it.
+ */
 static struct tcp_handoff_channel *
 receiver_channel(struct tcp_handoff_flow *flow)
 {
@@ -22,6 +26,10 @@ receiver_channel(struct tcp_handoff_flow *flow)
 	if (peer)
 		ch = tcp_handoff_channel_get(peer, false);
 	rcu_read_unlock();
+	if (ch && ch->peer_boot_id != flow->id.boot_id) {
+		tcp_handoff_channel_put(ch);
+		ch = NULL;
+	}
 	return ch;
 }
 
@@ -138,14 +146,15 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 
 	flow->adopt_us = div_u64(ktime_get_ns() - a->start, NSEC_PER_USEC);
 	TCP_HANDOFF_INC(a->hnet, ADOPTED);
+	/* before the state: from then on the socket's end is reported */
+	if (ch)
+		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
+					 NULL, 0, GFP_KERNEL);
 	spin_lock_bh(&flow->lock);
 	tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_OWNED);
 	closed = flow->closed;
 	spin_unlock_bh(&flow->lock);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
-	if (ch)
-		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
-					 NULL, 0, GFP_KERNEL);
 	if (closed)
 		tcp_handoff_report_closed(flow, closed);
 }
@@ -194,15 +203,19 @@ void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 
 static struct tcp_handoff_tech *choose_tech(struct tcp_handoff_net *hnet)
 {
-	struct tcp_handoff_tech *tech;
+	struct tcp_handoff_tech *tech = NULL;
 	int i;
 
+	spin_lock_bh(&hnet->lock);
 	for (i = 0; i < ARRAY_SIZE(hnet->techs) && hnet->techs[i][0]; i++) {
 		tech = tcp_handoff_tech_find(hnet->techs[i]);
 		if (tech)
-			return tech;
+			break;
 	}
-	return hnet->techs[0][0] ? NULL : tcp_handoff_tech_find("");
+	if (!hnet->techs[0][0])
+		tech = tcp_handoff_tech_find("");
+	spin_unlock_bh(&hnet->lock);
+	return tech;
 }
 
 static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
@@ -289,6 +302,26 @@ static void refuse_early(struct tcp_handoff_channel *ch,
 				 NULL, 0, GFP_KERNEL);
 }
 
+/*
+ * The record a message is about.  One of another peer, epoch or connection
+ * under this id means that somebody lies or is confused.
+ */
+static struct tcp_handoff_flow *find_record(struct tcp_handoff_channel *ch,
+					    const struct tcp_handoff_hdr *hdr)
+{
+	struct tcp_handoff_flow *flow;
+
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (!flow || (rcu_access_pointer(flow->peer) == ch->peer &&
+		      flow->epoch == be32_to_cpu(hdr->epoch) &&
+		      flow->conn_magic == be32_to_cpu(hdr->conn_magic)))
+		return flow;
+	tcp_handoff_flow_put(flow);
+	tcp_handoff_channel_bad(ch, "message does not fit its flow");
+	return ERR_PTR(-EPROTO);
+}
+
 static void rcv_handoff(struct tcp_handoff_channel *ch,
 			const struct tcp_handoff_hdr *hdr,
 			const void *body, size_t len)
@@ -299,8 +332,9 @@ static void rcv_handoff(struct tcp_handoff_channel *ch,
 
 	TCP_HANDOFF_INC(ch->hnet, RECEIVED);
 	atomic64_inc(&ch->peer->received);
-	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
-				     be64_to_cpu(hdr->seq));
+	flow = find_record(ch, hdr);
+	if (IS_ERR(flow))
+		return;
 	if (flow) {
 		TCP_HANDOFF_INC(ch->hnet, DUPLICATE);
 		answer(ch, flow);
@@ -331,8 +365,9 @@ static void rcv_query(struct tcp_handoff_channel *ch,
 {
 	struct tcp_handoff_flow *flow;
 
-	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
-				     be64_to_cpu(hdr->seq));
+	flow = find_record(ch, hdr);
+	if (IS_ERR(flow))
+		return;
 	if (flow) {
 		answer(ch, flow);
 		tcp_handoff_flow_put(flow);
@@ -348,9 +383,8 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 {
 	struct tcp_handoff_flow *flow;
 
-	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
-				     be64_to_cpu(hdr->seq));
-	if (!flow)
+	flow = find_record(ch, hdr);
+	if (IS_ERR_OR_NULL(flow))
 		return;
 	WRITE_ONCE(flow->closed_acked, true);
 	tcp_handoff_flow_put(flow);
@@ -389,6 +423,22 @@ void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
 	}
 }
 
+static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_info_blk *blk;
+	bool has = false;
+
+	rcu_read_lock();
+	if (sk_fullsock(sk)) {
+		blk = rcu_dereference(tcp_sk(sk)->handoff);
+		has = blk && READ_ONCE(blk->flow) == flow;
+	} else if (sk->sk_state == TCP_TIME_WAIT) {
+		has = rcu_access_pointer(tcp_twsk(sk)->tw_handoff) == flow;
+	}
+	rcu_read_unlock();
+	return has;
+}
+
 /* A front end that was born again forwards nothing for the old flows. */
 static void abort_orphan(struct tcp_handoff_flow *flow)
 {
@@ -402,7 +452,7 @@ static void abort_orphan(struct tcp_handoff_flow *flow)
 	rcu_read_unlock();
 	if (!sk)
 		return;
-	if (sk->sk_state != TCP_TIME_WAIT && sk->sk_state != TCP_NEW_SYN_RECV)
+	if (sk_has_flow(sk, flow))
 		tcp_abort(sk, ECONNABORTED);
 	sock_gen_put(sk);
 }
@@ -413,9 +463,12 @@ static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
 
 	if (rcu_access_pointer(flow->peer) != ch->peer)
 		return;
+	if (flow->id.boot_id == flow->hnet->boot_id)
+		return;		/* one that we handed to it */
 	if (flow->id.boot_id != ch->peer_boot_id) {
 		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
 			abort_orphan(flow);
+		tcp_handoff_flow_end(flow);	/* nobody will ask */
 	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED &&
 		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
 		   !READ_ONCE(flow->closed_acked)) {

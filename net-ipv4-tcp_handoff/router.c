@@ -223,9 +223,6 @@ void __tcp_handoff_v4_err(struct sock *sk, struct sk_buff *skb)
 	copy = skb_clone(skb, GFP_ATOMIC);
 	if (!copy)
 		return;
-	skb_dst_drop(copy);
-	if (skb_dst(skb))
-		skb_dst_set_noref(copy, skb_dst(skb));
 	TCP_HANDOFF_INC(flow->hnet, FORWARD_ICMP);
 	tcp_handoff_xmit(flow, copy);
 }

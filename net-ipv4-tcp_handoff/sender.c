@@ -224,10 +224,15 @@ static void rcv_refused(struct tcp_handoff_channel *ch,
 			struct tcp_handoff_flow *flow,
 			const struct tcp_handoff_hdr *hdr)
 {
-	u32 code = be32_to_cpu(hdr->code);
+	u8 code = min_t(u32, be32_to_cpu(hdr->code), U8_MAX);
+	u8 state = READ_ONCE(flow->state);
 
-	if (!code || code > U8_MAX)
-		code = TCP_HANDOFF_REASON_MALFORMED;
+	if (!code || state == TCP_HANDOFF_ST_HOLD) {
+		tcp_handoff_channel_bad(ch, "refusal of what was not asked");
+		return;
+	}
+	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT)
+		return;		/* said twice */
 	TCP_HANDOFF_INC(flow->hnet, REFUSED_THERE);
 	atomic64_inc(&ch->peer->refused);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
@@ -273,14 +278,11 @@ static void host_time_wait(struct tcp_handoff_flow *flow,
 static const struct tcp_handoff_wire_timewait *
 closed_params(const struct tcp_handoff_hdr *hdr, const void *body, size_t len)
 {
-	const struct tcp_handoff_tlv *tlv = body;
+	size_t size = sizeof(struct tcp_handoff_wire_timewait);
 
-	if (be32_to_cpu(hdr->code) != TCP_HANDOFF_CLOSED_TIME_WAIT ||
-	    len < sizeof(*tlv) + sizeof(struct tcp_handoff_wire_timewait) ||
-	    tlv->type != cpu_to_be16(TCP_HANDOFF_TLV_TIMEWAIT) ||
-	    be32_to_cpu(tlv->len) < sizeof(struct tcp_handoff_wire_timewait))
+	if (be32_to_cpu(hdr->code) != TCP_HANDOFF_CLOSED_TIME_WAIT)
 		return NULL;
-	return (const void *)(tlv + 1);
+	return tcp_handoff_find_tlv(body, len, TCP_HANDOFF_TLV_TIMEWAIT, size);
 }
 
 static void rcv_closed(struct tcp_handoff_channel *ch,
@@ -296,9 +298,12 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 		tcp_handoff_home(flow, TCP_HANDOFF_REASON_UNKNOWN);
 		return;
 	}
+	if (state == TCP_HANDOFF_ST_SENT || state == TCP_HANDOFF_ST_HOLD) {
+		tcp_handoff_channel_bad(ch, "end of what was not adopted");
+		return;
+	}
 	/* an ADOPTED that was lost with the channel is implied */
-	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT &&
-	    state != TCP_HANDOFF_ST_FORWARD)
+	if (state != TCP_HANDOFF_ST_DOUBT && state != TCP_HANDOFF_ST_FORWARD)
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
 	w = closed_params(hdr, body, len);
@@ -315,6 +320,9 @@ static void rcv_for_flow(struct tcp_handoff_channel *ch,
 			 const struct tcp_handoff_hdr *hdr,
 			 const void *body, size_t len)
 {
+	/* an answer that an earlier handoff of the flow is still getting */
+	if (be32_to_cpu(hdr->epoch) < flow->epoch)
+		return;
 	if (!answer_fits(ch, flow, hdr)) {
 		tcp_handoff_channel_bad(ch, "answer does not fit its flow");
 		return;
@@ -342,6 +350,10 @@ void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
 {
 	struct tcp_handoff_flow *flow;
 
+	if (be64_to_cpu(hdr->boot_id) != ch->hnet->boot_id) {
+		tcp_handoff_channel_bad(ch, "flow of another boot");
+		return;
+	}
 	switch (hdr->type) {
 	case TCP_HANDOFF_MSG_ADOPTED:
 	case TCP_HANDOFF_MSG_REFUSED:

@@ -880,6 +880,36 @@ static bool build_tx(struct tcp_handoff_image *img,
 }
 
 /**
+ * tcp_handoff_find_tlv() - the value of one TLV
+ * @body: body of a message
+ * @len:  bytes of it
+ * @want: type, with its mandatory bit
+ * @size: bytes the value must have at least
+ *
+ * Return: pointer into @body, or NULL: not there, too short, or malformed
+ */
+const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
+				 size_t size)
+{
+	const u8 *p = body;
+
+	while (len >= sizeof(struct tcp_handoff_tlv)) {
+		const struct tcp_handoff_tlv *tlv = (const void *)p;
+		u64 vlen = be32_to_cpu(tlv->len);
+
+		p += sizeof(*tlv);
+		len -= sizeof(*tlv);
+		if (ALIGN(vlen, 4) > len)
+			return NULL;
+		if (be16_to_cpu(tlv->type) == want)
+			return vlen >= size ? p : NULL;
+		p += ALIGN(vlen, 4);
+		len -= ALIGN(vlen, 4);
+	}
+	return NULL;
+}
+
+/**
  * tcp_handoff_parse() - turn the body of a message into an image
  * @body: received bytes, behind struct tcp_handoff_hdr
  * @len:  number of them

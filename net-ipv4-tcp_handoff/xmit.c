@@ -113,8 +113,8 @@ static bool xmit_dr(struct tcp_handoff_flow *flow,
 	}
 	make_outgoing(skb, rt);
 	TCP_HANDOFF_INC(hnet, FORWARDED);
-	flow->packets++;
-	flow->bytes += len;
+	atomic64_inc(&flow->packets);
+	atomic64_add(len, &flow->bytes);
 	NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, hnet->net, NULL, skb, NULL,
 		rt->dst.dev, dst_output);
 	return true;

@@ -31,7 +31,7 @@ export_series() {
 		p=${PATCHES[k - 1]}
 		find "$git" -mindepth 1 -maxdepth 1 ! -name .git \
 			-exec rm -rf {} +
-		concerned_files | copy_pristine "$git"
+		concerned_files | copy_pristine_files "$git"
 		stage "$SCRATCH/export-$k" "${PATCHES[@]:0:k}"
 		rsync -rlp --exclude=/.pc "$SCRATCH/export-$k/" "$git/"
 		rm -rf "$SCRATCH/export-$k"
@@ -53,7 +53,7 @@ seed_repository() {
 	git -C "$1" config core.autocrlf false
 	git -C "$1" config commit.gpgsign false
 	git -C "$1" config gc.auto 0
-	concerned_files | copy_pristine "$1"
+	concerned_files | copy_pristine_files "$1"
 	git -C "$1" add -Af .
 	git -C "$1" commit -q --allow-empty -m "linux-source-$BASE"
 	git -C "$1" tag base

@@ -217,8 +217,8 @@ push_patches() {
 		"$TESTED, this tree is $(kernel_version "$dir")"
 }
 
-# copy_pristine DIR < FILES: those of them that the pristine source has
-copy_pristine() {
+# copy_pristine_files DIR < FILES: those of them that the pristine source has
+copy_pristine_files() {
 	local f
 	while read -r f; do
 		[[ ! -f $PRISTINE/$f ]] ||
@@ -233,7 +233,7 @@ stage() {
 	local dir=$1
 	shift
 	mkdir -p "$dir"
-	patched_files "$@" | copy_pristine "$dir"
+	patched_files "$@" | copy_pristine_files "$dir"
 	(($# == 0)) || push_patches "$dir" "${!#}"
 	install_overlay "$dir" "$@"
 }

@@ -44,11 +44,13 @@ vm_run() {
 		printf '%q ' "$@"
 		echo
 	} > "$SCRATCH/vm-cmd"
-	if [[ -z ${HANDOFF_NO_VNG-} ]] && command -v vng > /dev/null; then
-		vm_vng "$kind" "$SCRATCH/vm-cmd" "$log" || rc=$?
+	set -- "$(vm_accel)" "$VM_TIMEOUT" "$(kernel_image "$kind")" \
+		"$SCRATCH/vm-cmd" "$log"
+	if [[ -z ${HANDOFF_NO_VNG-} ]] && command -v vng > /dev/null &&
+	   vm_vng "$@"; then
+		rc=$(< "$SCRATCH/vng/status")
 	else
-		vm_qemu "$(vm_accel)" "$VM_TIMEOUT" "$(kernel_image "$kind")" \
-			"$SCRATCH/vm-cmd" "$log" || rc=$?
+		vm_qemu "$@" || rc=$?
 	fi
 	if ! klog_check "$kind" "$log"; then
 		((rc)) || rc=1
@@ -68,7 +70,7 @@ vm_accel() {
 		scratch
 		echo true > "$SCRATCH/vm-probe"
 		if [[ -r /dev/kvm && -w /dev/kvm ]] &&
-		   vm_qemu kvm 20 "$image" "$SCRATCH/vm-probe" \
+		   vm_qemu kvm 10 "$image" "$SCRATCH/vm-probe" \
 			"$SCRATCH/vm-probe.log" > /dev/null 2>&1; then
 			echo "$boot kvm" > "$memo"
 		else
@@ -78,11 +80,40 @@ vm_accel() {
 	cut -d ' ' -f 2 "$memo"
 }
 
+# The same arguments.  Status 0: SCRIPT ran, its exit status is in
+# $SCRATCH/vng/status.  Its versions differ in what they need of the host, so
+# one that does not get that far is no failure.
+vm_vng() {
+	local accel=$1 limit=$2 image=$3 script=$4 log=$5 share=$SCRATCH/vng
+	local -a opts=(--run "$image" --force-9p --disable-microvm --verbose
+		--memory "$VM_MEM" --rwdir="$share"
+		--qemu-opts="-smp $VM_CPUS,sockets=$VM_CPUS,cores=1,threads=1"
+		--append "panic=-1 rcupdate.rcu_cpu_stall_timeout=120")
+	[[ $accel == kvm ]] || opts+=(--disable-kvm)
+	rm -rf "$share"
+	mkdir "$share"
+	cat > "$share/run" <<-EOT
+		echo $VM_LOST > $share/status
+		bash $script
+		echo \$? > $share/status
+		dmesg > $share/dmesg
+	EOT
+	timeout -k 5 "$limit" vng "${opts[@]}" --exec "bash $share/run" \
+		< /dev/null 2> "$log" || true
+	cat "$share/dmesg" >> "$log" 2> /dev/null || true
+	[[ -s $share/status ]] && return
+	say "vm: vng did not start it, see its messages:"
+	tail -n 5 "$log" >&2
+	return 1
+}
+
 # vm_qemu ACCEL SECONDS IMAGE SCRIPT LOG
 vm_qemu() {
 	local accel=$1 limit=$2 image=$3 script=$4 log=$5 status rc=0
+	# CPUs as sockets: without ACPI the kernel finds them in the BIOS's MP
+	# table, which has one entry a socket.
 	local -a qemu=(qemu-system-x86_64 -nodefaults -no-user-config
-		-display none -no-reboot -m "$VM_MEM" -smp "$VM_CPUS")
+		-display none -no-reboot -m "$VM_MEM" -smp "$VM_CPUS,sockets=$VM_CPUS,cores=1,threads=1")
 	local -a append=(console=ttyS0 root=root rootfstype=9p ro
 		rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose
 		init="$LIB/vm-init" cmd="$script" kmemleak="${VM_KMEMLEAK-1}"
