@@ -82,6 +82,19 @@ node_exec() {
 	node_sh "$node" "$script"
 }
 
+# One that does not end within seconds is killed.
+node_wait_or_kill() {
+	local i
+
+	for ((i = 0; i < 150; i++)); do
+		[[ -s $CLUSTER_DIR/jobs/$1.status ]] && break
+		node_dead "${1%%-*}" && break
+		sleep 0.02
+	done
+	((i < 150)) || node_kill "$1" KILL
+	node_wait "$1"
+}
+
 # Has it been waited for?
 node_ended() { [[ ! -e $CLUSTER_DIR/jobs/$1.cmd ]]; }
 

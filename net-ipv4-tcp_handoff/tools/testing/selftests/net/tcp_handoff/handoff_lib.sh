@@ -70,14 +70,15 @@ end() {
 	node_wait "$1"
 }
 
+# What they print at their end helps to understand a failure.
 end_all() {
 	local job
 
 	[[ -e $WORK/jobs ]] || return
 	while read -r job; do
 		node_ended "$job" && continue
-		node_kill "$job" KILL > /dev/null 2>&1
-		node_wait "$job" > /dev/null 2>&1
+		node_kill "$job" TERM > /dev/null 2>&1
+		node_wait_or_kill "$job" 2>&1 | sed "s/^/left running: $job: /"
 	done < "$WORK/jobs"
 	rm -f "$WORK/jobs"
 }
@@ -313,7 +314,7 @@ run_one() {
 	# shellcheck disable=SC2030
 	(set -u; "$1") > "$WORK/out" 2>&1
 	rc=$?
-	end_all
+	end_all >> "$WORK/out"
 	kernel_quiet >> "$WORK/out" || rc=1
 	sed 's/^/# /' "$WORK/out"
 	case $rc in

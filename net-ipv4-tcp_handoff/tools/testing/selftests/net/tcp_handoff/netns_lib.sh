@@ -79,6 +79,12 @@ node_wait() {
 	return "$rc"
 }
 
+# One that does not end within seconds is killed.
+node_wait_or_kill() {
+	wait_file 3 "$WORK/$1.rc" || node_kill "$1" KILL
+	node_wait "$1"
+}
+
 node_ended() { [[ ! -e $WORK/$1.out ]]; }
 
 node_out_file() { echo "$WORK/$1.out"; }
