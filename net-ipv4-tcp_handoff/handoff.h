@@ -348,8 +348,8 @@ struct tcp_handoff_vip {
 
 /* Defaults of the limits an administrator can set (netlink). */
 #define TCP_HANDOFF_MAX_FLOWS		(1 << 20)
-#define TCP_HANDOFF_MAX_BYTES		(64UL << 20)
-#define TCP_HANDOFF_HOLD_BYTES		(256U << 10)	/* per flow */
+#define TCP_HANDOFF_MAX_BYTES		(256UL << 20)
+#define TCP_HANDOFF_HOLD_BYTES		(4U << 20)	/* per flow */
 #define TCP_HANDOFF_DEADLINE		(60 * HZ)
 #define TCP_HANDOFF_IDLE		(15 * 60 * HZ)
 #define TCP_HANDOFF_HEARTBEAT		(1 * HZ)

@@ -483,9 +483,8 @@ static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 	tp->max_window = st->max_window;
 	ratio = clamp_t(u32, st->scaling_ratio, 1, U8_MAX);
 	tp->scaling_ratio = ratio;
-	tp->rcv_ssthresh = max(st->rcv_ssthresh, st->rcv_wnd);
-	WRITE_ONCE(tp->window_clamp, max3(st->window_clamp, st->rcv_wnd,
-					  tp->rcv_ssthresh));
+	tp->rcv_ssthresh = st->rcv_ssthresh;
+	WRITE_ONCE(tp->window_clamp, st->window_clamp);
 
 	need = min_t(u64, INT_MAX / 2,
 		     queued + tcp_space_from_win(sk, st->rcv_wnd));

@@ -67,7 +67,7 @@ static struct options {
 static struct {
 	unsigned long conns, requests, failed, bad, retrans;
 	unsigned long adopted, returned, none, stranger;
-	unsigned long long bytes;
+	unsigned long long bytes, retrans_bytes;
 	uint64_t workers;
 	unsigned int usec_max;
 } did;
@@ -156,6 +156,7 @@ static void conn_count(struct conn *c)
 
 	getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &ti, &len);
 	did.retrans += ti.tcpi_total_retrans;
+	did.retrans_bytes += ti.tcpi_bytes_retrans;
 	did.conns++;
 }
 
@@ -614,11 +615,11 @@ int main(int argc, char **argv)
 			"connection %u: no progress (sent %u requests + %llu, got %u + %llu)\n",
 			c->nr, c->tx_req, (unsigned long long)c->tx,
 			c->rx_req, (unsigned long long)c->rx);
-	printf("conns=%lu requests=%lu bytes=%llu adopted=%lu returned=%lu none=%lu bad=%lu failed=%lu stranger=%lu stuck=%u retrans=%lu workers=%d usec_max=%u secs=%.2f\n",
+	printf("conns=%lu requests=%lu bytes=%llu adopted=%lu returned=%lu none=%lu bad=%lu failed=%lu stranger=%lu stuck=%u retrans=%lu retrans_bytes=%llu workers=%d usec_max=%u secs=%.2f\n",
 	       did.conns, did.requests, did.bytes, did.adopted, did.returned,
 	       did.none, did.bad, did.failed, did.stranger, open_conns,
-	       did.retrans, __builtin_popcountll(did.workers), did.usec_max,
-	       secs);
+	       did.retrans, did.retrans_bytes,
+	       __builtin_popcountll(did.workers), did.usec_max, secs);
 	if (open_conns)
 		return 2;
 	return did.bad || (did.failed && !opt.may_break) || did.stranger ||
