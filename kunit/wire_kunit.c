@@ -803,3 +803,510 @@ static void wire_mutated_message_is_refused_or_sound(struct kunit *test)
 	KUNIT_EXPECT_GT(test, refused, MUTATIONS / 20);
 }
 
+/*
+ * One row for each rule of section 1.7.  @set writes @value into a field of
+ * an otherwise good connection; @also breaks what a single field cannot.
+ */
+struct rule_case {
+	const char *name;
+	enum tcp_handoff_reason reason;
+	u16 offset;
+	u16 size;
+	u64 value;
+	void (*also)(struct tcp_handoff_state *st);
+};
+
+static void in_established(struct tcp_handoff_state *st)
+{
+	st->tcp_state = TCP_ESTABLISHED;
+}
+
+static void in_close_wait(struct tcp_handoff_state *st)
+{
+	st->tcp_state = TCP_CLOSE_WAIT;
+}
+
+static void one_sack(struct tcp_handoff_state *st)
+{
+	st->num_sacks = 1;
+}
+
+static void fin_read_with_unread(struct tcp_handoff_state *st)
+{
+	st->tcp_state = TCP_CLOSE_WAIT;
+	st->fin_read = 1;
+}
+
+static void without_sack(struct tcp_handoff_state *st)
+{
+	st->sack_ok = 0;
+	st->num_sacks = 1;
+	st->sacks[0].start_seq = RCV + 1;
+}
+
+#define R(why, field, val, what, more) {				\
+	what, TCP_HANDOFF_REASON_##why,					\
+	offsetof(struct tcp_handoff_state, field),			\
+	sizeof_field(struct tcp_handoff_state, field), (u64)(val), more }
+
+#define WINDOW_MOST	(65535U << 14)
+
+static const struct rule_case rule_cases[] = {
+	R(STATE, tcp_state, TCP_FIN_WAIT1, "FIN_WAIT1", NULL),
+	R(STATE, tcp_state, TCP_SYN_RECV, "SYN_RECV", NULL),
+	R(STATE, tcp_state, TCP_LISTEN, "LISTEN", NULL),
+	R(STATE, tcp_state, 0, "no state", NULL),
+	R(FAMILY, caddr, 0, "client 0.0.0.0", NULL),
+	R(FAMILY, caddr, htonl(0xe0000001), "client multicast", NULL),
+	R(FAMILY, caddr, htonl(0xffffffff), "client broadcast", NULL),
+	R(FAMILY, vaddr, 0, "VIP 0.0.0.0", NULL),
+	R(FAMILY, vaddr, htonl(0xe0000001), "VIP multicast", NULL),
+	R(FAMILY, vaddr, htonl(0xffffffff), "VIP broadcast", NULL),
+	R(FAMILY, cport, 0, "client port 0", NULL),
+	R(FAMILY, vport, 0, "VIP port 0", NULL),
+	R(MALFORMED, fin_read, 2, "fin_read 2", in_close_wait),
+	R(MALFORMED, fin_read, 1, "FIN read, but ESTABLISHED", in_established),
+	R(MALFORMED, copied_seq, RCV - 9, "FIN read before data",
+	  fin_read_with_unread),
+	R(MALFORMED, ack_owed, 2, "ack_owed 2", NULL),
+	R(MALFORMED, ecn_flags, 0x10, "unknown ECN flag", NULL),
+	R(MALFORMED, copied_seq, RCV + 1, "copied_seq behind rcv_nxt", NULL),
+	R(MALFORMED, copied_seq, RCV - BIT(30), "2^30 unread", NULL),
+	R(MALFORMED, rcv_wup, RCV + 1, "rcv_wup behind rcv_nxt", NULL),
+	R(MALFORMED, rcv_wup, RCV - BIT(30), "2^30 not acknowledged", NULL),
+	R(MALFORMED, snd_una, SND + 1, "snd_una behind snd_nxt", NULL),
+	R(MALFORMED, snd_una, SND - BIT(30), "2^30 in flight", NULL),
+	R(MALFORMED, write_seq, SND - 1, "snd_nxt behind write_seq", NULL),
+	R(MALFORMED, write_seq, SND + BIT(30), "2^30 unsent", NULL),
+	R(MALFORMED, snd_wl1, RCV + 65537, "window update of the future",
+	  NULL),
+	R(MALFORMED, snd_wnd, 64257, "snd_wnd over max_window", NULL),
+	R(MALFORMED, max_window, WINDOW_MOST + 1, "max_window too large",
+	  NULL),
+	R(MALFORMED, rcv_wnd, WINDOW_MOST + 1, "rcv_wnd too large", NULL),
+	R(MALFORMED, window_clamp, INT_MAX / 2 + 1, "window_clamp too large",
+	  NULL),
+	R(MALFORMED, window_clamp, 0, "window_clamp 0", NULL),
+	R(MALFORMED, rcv_ssthresh, WINDOW_MOST + 1, "rcv_ssthresh too large",
+	  NULL),
+	R(MALFORMED, scaling_ratio, 0, "scaling_ratio 0", NULL),
+	R(MALFORMED, scaling_ratio, 256, "scaling_ratio 256", NULL),
+	R(MALFORMED, snd_wscale, 15, "snd_wscale 15", NULL),
+	R(MALFORMED, rcv_wscale, 15, "rcv_wscale 15", NULL),
+	R(MALFORMED, wscale_ok, 0, "shifts without window scaling", NULL),
+	R(MALFORMED, wscale_ok, 2, "wscale_ok 2", NULL),
+	R(MALFORMED, mss_clamp, TCP_MIN_MSS - 1, "mss_clamp 87", NULL),
+	R(MALFORMED, user_mss, TCP_MIN_MSS - 1, "user_mss 87", NULL),
+	R(MALFORMED, advmss, TCP_MIN_MSS - 1, "advmss 87", NULL),
+	R(MALFORMED, tstamp_ok, 2, "tstamp_ok 2", NULL),
+	R(MALFORMED, usec_ts, 2, "usec_ts 2", NULL),
+	R(MALFORMED, sack_ok, 2, "unknown SACK flag", NULL),
+	R(MALFORMED, urg_data, TCP_URG_NOTYET, "urgent byte not here", NULL),
+	R(MALFORMED, urg_data, 0x8000, "unknown urgent flag", NULL),
+	R(MALFORMED, num_sacks, 5, "five SACK blocks", NULL),
+	R(MALFORMED, sacks[0].end_seq, RCV + 2, "SACK blocks without SACK",
+	  without_sack),
+	R(MALFORMED, sacks[0].start_seq, RCV + 9, "empty SACK block",
+	  one_sack),
+	R(MALFORMED, sacks[0].end_seq, RCV, "SACK block not behind rcv_nxt",
+	  one_sack),
+	R(MALFORMED, sacks[0].end_seq, RCV + BIT(30), "SACK block far away",
+	  one_sack),
+};
+
+KUNIT_ARRAY_PARAM_DESC(rule, rule_cases, name);
+
+static void wire_contradiction_is_refused(struct kunit *test)
+{
+	const struct rule_case *c = test->param_value;
+	const struct layout l = { .offset = c->offset, .size = c->size };
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	w->out.st.sacks[0].start_seq = RCV + 9;
+	w->out.st.sacks[0].end_seq = RCV + 9;
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			tcp_handoff_check(&w->out.st));
+	if (c->also)
+		c->also(&w->out.st);
+	set_field(&w->out.st, &l, c->value);
+
+	KUNIT_EXPECT_EQ(test, c->reason, tcp_handoff_check(&w->out.st));
+
+	KUNIT_EXPECT_EQ(test, c->reason, pack_and_parse(test));
+	KUNIT_EXPECT_TRUE(test, nothing_kept(&w->in));
+}
+
+/* What cannot hurt is no reason to refuse; tcp_handoff_apply() clamps it. */
+static void wire_harmless_nonsense_passes(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	struct tcp_handoff_state *st = &w->out.st;
+
+	idle_state(st, RCV, SND);
+	st->snd_cwnd = 0;
+	st->snd_cwnd_clamp = 0;
+	st->rto_us = U32_MAX;
+	st->rto_min_us = U32_MAX;
+	st->rcv_mss = 0;
+	st->rcvq_space = 0;
+	st->cwnd_age = U32_MAX;
+	st->reordering = U32_MAX;
+	st->rcvbuf = U32_MAX;
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+	expect_same_state(test);
+}
+
+/*
+ * One row for each rule of section 1.5: a byte or word of a segment record, or
+ * of the state, that no longer fits the queues of busy_image().
+ */
+static const struct queue_case {
+	const char *name;
+	u16 type;
+	u16 nr;		/* which record */
+	u16 at;		/* where in it */
+	u8 size;
+	u32 value;
+} queue_cases[] = {
+	{ "unread bytes missing", TCP_HANDOFF_TLV_SEQ, 0, 4, 4, RCV - 901 },
+	{ "unread bytes surplus", TCP_HANDOFF_TLV_SEQ, 0, 4, 4, RCV - 899 },
+	{ "FIN that was not received", TCP_HANDOFF_TLV_CONN, 0, 12, 1,
+	  TCP_CLOSE_WAIT },
+	{ "ofo at rcv_nxt", TCP_HANDOFF_TLV_OFOSEG, 0, 0, 4, RCV },
+	{ "ofo before rcv_nxt", TCP_HANDOFF_TLV_OFOSEG, 0, 0, 4, RCV - 10 },
+	{ "ofo not in order", TCP_HANDOFF_TLV_OFOSEG, 1, 0, 4, RCV + 999 },
+	{ "ofo far away", TCP_HANDOFF_TLV_OFOSEG, 1, 0, 4, RCV + BIT(30) },
+	{ "ofo segment too long", TCP_HANDOFF_TLV_OFOSEG, 1, 4, 4, 1001 },
+	{ "ofo segment too short", TCP_HANDOFF_TLV_OFOSEG, 1, 4, 4, 999 },
+	{ "ofo segment huge", TCP_HANDOFF_TLV_OFOSEG, 0, 4, 4, U32_MAX },
+	{ "ofo segment empty", TCP_HANDOFF_TLV_OFOSEG, 0, 4, 4, 0 },
+	{ "ofo SYN", TCP_HANDOFF_TLV_OFOSEG, 0, 12, 1, TCPHDR_SYN },
+	{ "ofo RST", TCP_HANDOFF_TLV_OFOSEG, 0, 12, 1, TCPHDR_RST },
+	{ "send queue before snd_una", TCP_HANDOFF_TLV_TXSEG, 0, 0, 4,
+	  SND - 1 },
+	{ "send queue with a gap", TCP_HANDOFF_TLV_TXSEG, 1, 0, 4, SND + 1001 },
+	{ "send queue overlaps", TCP_HANDOFF_TLV_TXSEG, 1, 0, 4, SND + 999 },
+	{ "sent segment too long", TCP_HANDOFF_TLV_TXSEG, 0, 4, 4, 1001 },
+	{ "sent segment huge", TCP_HANDOFF_TLV_TXSEG, 0, 4, 4, U32_MAX },
+	{ "sent segment empty", TCP_HANDOFF_TLV_TXSEG, 0, 4, 4, 0 },
+	{ "unsent segment too short", TCP_HANDOFF_TLV_TXSEG, 4, 4, 4, 499 },
+	{ "unsent before sent", TCP_HANDOFF_TLV_TXSEG, 0, 8, 4,
+	  TCP_HANDOFF_SEG_UNSENT },
+	{ "last sent is unsent", TCP_HANDOFF_TLV_TXSEG, 2, 8, 4,
+	  TCP_HANDOFF_SEG_UNSENT },
+	{ "first unsent is sent", TCP_HANDOFF_TLV_TXSEG, 3, 8, 4, 1 },
+	{ "sent behind unsent", TCP_HANDOFF_TLV_TXSEG, 4, 8, 4, 1 },
+	{ "sent FIN", TCP_HANDOFF_TLV_TXSEG, 2, 12, 1, TCPHDR_FIN },
+	{ "sent SYN", TCP_HANDOFF_TLV_TXSEG, 0, 12, 1, TCPHDR_SYN },
+	{ "unsent RST", TCP_HANDOFF_TLV_TXSEG, 4, 12, 1, TCPHDR_RST },
+	{ "unknown mark", TCP_HANDOFF_TLV_TXSEG, 0, 13, 1, TCPCB_LOST },
+	{ "unsent with SACK mark", TCP_HANDOFF_TLV_TXSEG, 4, 13, 1,
+	  TCPCB_SACKED_ACKED },
+	{ "SACK mark without SACK", TCP_HANDOFF_TLV_OPT, 0, 10, 1, 0 },
+	{ "write_seq behind the queue", TCP_HANDOFF_TLV_SEQ, 0, 20, 4,
+	  SND + 5001 },
+	{ "snd_nxt within a segment", TCP_HANDOFF_TLV_SEQ, 0, 16, 4,
+	  SND + 3400 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(queue, queue_cases, name);
+
+static void wire_queue_that_does_not_fit_is_refused(struct kunit *test)
+{
+	const struct queue_case *c = test->param_value;
+	struct wire_test *w = test->priv;
+	u8 *p;
+
+	busy_image(test, RCV, SND);
+	if (c->type == TCP_HANDOFF_TLV_OPT)
+		w->out.st.num_sacks = 0;
+	pack(test);
+	p = find_tlv(w->msg, w->len, c->type);
+	KUNIT_ASSERT_NOT_NULL(test, p);
+	p += 8 + c->nr * sizeof(struct tcp_handoff_wire_seg) + c->at;
+
+	if (c->size == 1)
+		*p = c->value;
+	else
+		put_unaligned_be32(c->value, p);
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_MALFORMED,
+			parse(test, w->msg, w->len));
+	KUNIT_EXPECT_TRUE(test, nothing_kept(&w->in));
+}
+
+/* Where sequence numbers pass 2^32, at every field of busy_image(). */
+static const struct wrap_case {
+	const char *name;
+	u32 rcv, snd;
+} wrap_cases[] = {
+	{ "no wrap", RCV, SND },
+	{ "in unread data", 500, 600 },
+	{ "at rcv_nxt and snd_una", 0, 0 },
+	{ "one before", U32_MAX, U32_MAX },
+	{ "in ofo and sacked data", -1700, -1500 },
+	{ "in sack block's end", -2499, -3000 },
+	{ "at snd_nxt", 2, -3500 },
+	{ "in unsent data", 1, -4200 },
+	{ "at write_seq", -1000, -5000 },
+	{ "around 2^31", BIT(31) - 100, BIT(31) - 2000 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(wrap, wrap_cases, name);
+
+static void expect_seg(struct kunit *test, const struct sk_buff *skb, u32 seq,
+		       u32 len, u8 flags, u8 sacked)
+{
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	KUNIT_EXPECT_EQ(test, seq, TCP_SKB_CB(skb)->seq);
+	KUNIT_EXPECT_EQ(test, seq + len + !!(flags & TCPHDR_FIN),
+			TCP_SKB_CB(skb)->end_seq);
+	KUNIT_EXPECT_EQ(test, len, skb->len);
+	KUNIT_EXPECT_EQ(test, flags, TCP_SKB_CB(skb)->tcp_flags);
+	KUNIT_EXPECT_EQ(test, sacked, TCP_SKB_CB(skb)->sacked);
+}
+
+static struct sk_buff *nth(const struct sk_buff_head *q, int n)
+{
+	struct sk_buff *skb;
+
+	skb_queue_walk(q, skb)
+		if (!n--)
+			return skb;
+	return NULL;
+}
+
+static void wire_queues_survive_wrap_around(struct kunit *test)
+{
+	const struct wrap_case *c = test->param_value;
+	struct wire_test *w = test->priv;
+	u32 rcv = c->rcv, snd = c->snd;
+
+	busy_image(test, rcv, snd);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	expect_same_state(test);
+	expect_stream(test, &w->in.rx, rcv - 900, rcv);
+	KUNIT_EXPECT_EQ(test, 2, skb_queue_len(&w->in.ofo));
+	expect_seg(test, nth(&w->in.ofo, 0), rcv + 1000, 1000, TCPHDR_ACK, 0);
+	expect_seg(test, nth(&w->in.ofo, 1), rcv + 1500, 1000, TCPHDR_ACK, 0);
+	expect_stream(test, &w->in.rtx, snd, snd + 3500);
+	expect_seg(test, nth(&w->in.rtx, 0), snd, 1000, TCPHDR_ACK, 0);
+	expect_seg(test, nth(&w->in.rtx, 1), snd + 1000, 1000, TCPHDR_ACK,
+		   TCPCB_SACKED_ACKED);
+	expect_seg(test, nth(&w->in.rtx, 2), snd + 2000, 1500,
+		   TCPHDR_ACK | TCPHDR_PSH, TCPCB_EVER_RETRANS);
+	expect_stream(test, &w->in.tx, snd + 3500, snd + 5000);
+	expect_seg(test, nth(&w->in.tx, 1), snd + 4500, 500,
+		   TCPHDR_ACK | TCPHDR_PSH, 0);
+	KUNIT_EXPECT_EQ(test, w->in.bytes, image_truesize(&w->in));
+}
+
+static void wire_sent_segments_keep_their_age(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	struct sk_buff *skb;
+	s64 drift;
+
+	busy_image(test, RCV, SND);
+	skb = nth(&w->out.rtx, 0);
+	/* the host may have booted only now */
+	skb->skb_mstamp_ns = ktime_get_ns() / 2;
+	nth(&w->out.rtx, 1)->skb_mstamp_ns = 1;	/* as old as the host */
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	/* the same host's clock: it may seem sent later by the transit */
+	drift = nth(&w->in.rtx, 0)->skb_mstamp_ns - skb->skb_mstamp_ns;
+	KUNIT_EXPECT_GE(test, drift, 0);
+	KUNIT_EXPECT_LT(test, drift, ktime_get_ns() / 4);
+	KUNIT_EXPECT_GT(test, nth(&w->in.rtx, 1)->skb_mstamp_ns, 0);
+	KUNIT_EXPECT_EQ(test, nth(&w->in.tx, 0)->skb_mstamp_ns, 0);
+}
+
+/* A FIN counts in rcv_nxt, and in copied_seq once it was read. */
+static const struct fin_case {
+	const char *name;
+	u32 unread;
+	bool fin_read;
+} fin_cases[] = {
+	{ "FIN behind unread data", 700, false },
+	{ "FIN alone", 0, false },
+	{ "FIN was read", 0, true },
+};
+
+KUNIT_ARRAY_PARAM_DESC(fin, fin_cases, name);
+
+static void wire_fin_of_client(struct kunit *test)
+{
+	const struct fin_case *c = test->param_value;
+	struct wire_test *w = test->priv;
+	struct tcp_handoff_state *st = &w->out.st;
+	struct sk_buff *skb;
+
+	idle_state(st, RCV, SND);
+	st->tcp_state = TCP_CLOSE_WAIT;
+	st->fin_read = c->fin_read;
+	st->rcv_nxt = RCV + c->unread + 1;
+	st->copied_seq = c->fin_read ? st->rcv_nxt : RCV;
+	if (!c->fin_read)
+		put_skb(test, &w->out.rx, RCV, c->unread,
+			TCPHDR_ACK | TCPHDR_FIN, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	expect_same_state(test);
+	skb = skb_peek_tail(&w->in.rx);
+	KUNIT_EXPECT_EQ(test, c->fin_read, !skb);
+	if (!skb)
+		return;
+	expect_stream(test, &w->in.rx, RCV, RCV + c->unread);
+	KUNIT_EXPECT_EQ(test, st->rcv_nxt, TCP_SKB_CB(skb)->end_seq);
+	KUNIT_EXPECT_TRUE(test, TCP_SKB_CB(skb)->tcp_flags & TCPHDR_FIN);
+}
+
+static void wire_fin_out_of_order(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	put_skb(test, &w->out.ofo, RCV + 100, 0, TCPHDR_ACK | TCPHDR_FIN, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	KUNIT_EXPECT_EQ(test, 1, skb_queue_len(&w->in.ofo));
+	expect_seg(test, nth(&w->in.ofo, 0), RCV + 100, 0,
+		   TCPHDR_ACK | TCPHDR_FIN, 0);
+}
+
+/* What a receiver finds in its queue when segments were retransmitted. */
+static void wire_overlapping_rx_is_sent_once(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	w->out.st.copied_seq = RCV - 950;
+	put_skb(test, &w->out.rx, RCV - 1000, 30, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.rx, RCV - 970, 470, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.rx, RCV - 800, 200, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.rx, RCV - 600, 600, TCPHDR_ACK, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	expect_stream(test, &w->in.rx, RCV - 950, RCV);
+	KUNIT_EXPECT_EQ(test, 950, w->out.payload);
+}
+
+/* More than one skb can hold, on either side. */
+static void wire_large_queues_are_cut_and_complete(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	struct sk_buff *skb;
+	u32 i;
+
+	idle_state(&w->out.st, RCV, SND);
+	w->out.st.copied_seq = RCV - 300000;
+	w->out.st.snd_nxt = SND + 150000;
+	w->out.st.write_seq = SND + 300000;
+	for (i = 0; i < 300000; i += 10000)
+		put_skb(test, &w->out.rx, RCV - 300000 + i, 10000, TCPHDR_ACK,
+			0);
+	put_skb(test, &w->out.ofo, RCV + 10, 100000, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.rtx, SND, 150000, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.tx, SND + 150000, 150000, TCPHDR_ACK, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	expect_stream(test, &w->in.rx, RCV - 300000, RCV);
+	expect_stream(test, &w->in.ofo, RCV + 10, RCV + 100010);
+	expect_stream(test, &w->in.rtx, SND, SND + 150000);
+	expect_stream(test, &w->in.tx, SND + 150000, SND + 300000);
+	/* an skb to send must fit one packet with all its headers */
+	skb_queue_walk(&w->in.tx, skb)
+		KUNIT_EXPECT_LE(test, skb->len + MAX_TCP_HEADER, 0xffff);
+	KUNIT_EXPECT_EQ(test, w->in.bytes, image_truesize(&w->in));
+}
+
+static void wire_message_limit_holds(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	struct sk_buff *skb = alloc_skb(0, GFP_KERNEL);
+	void *body = w;
+	size_t len;
+
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	idle_state(&w->out.st, RCV, SND);
+	/* the length is all that is looked at before it is refused */
+	__skb_queue_tail(&w->out.tx, skb);
+	skb->len = TCP_HANDOFF_MSG_MAX;
+	TCP_SKB_CB(skb)->seq = SND;
+
+	KUNIT_EXPECT_EQ(test, -EMSGSIZE,
+			tcp_handoff_pack(&w->out, &body, &len));
+
+	KUNIT_EXPECT_NULL(test, body);
+	skb->len = 0;
+}
+
+static int wire_init(struct kunit *test)
+{
+	struct wire_test *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+
+	if (!w)
+		return -ENOMEM;
+	tcp_handoff_image_init(&w->out);
+	tcp_handoff_image_init(&w->in);
+	test->priv = w;
+	return 0;
+}
+
+static void wire_exit(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	if (!w)
+		return;
+	tcp_handoff_image_purge(&w->out);
+	tcp_handoff_image_purge(&w->in);
+	kvfree(w->msg);
+}
+
+static struct kunit_case wire_cases[] = {
+	KUNIT_CASE(wire_field_stands_where_documented),
+	KUNIT_CASE(wire_round_trip_keeps_every_field),
+	KUNIT_CASE(wire_optional_groups_come_and_go),
+	KUNIT_CASE(wire_idle_connection_takes_420_bytes),
+	KUNIT_CASE_PARAM(wire_missing_tlv, presence_gen_params),
+	KUNIT_CASE_PARAM(wire_duplicated_tlv_is_malformed,
+			 presence_gen_params),
+	KUNIT_CASE_PARAM(wire_unknown_tlv, unknown_gen_params),
+	KUNIT_CASE(wire_optional_type_does_not_fill_in),
+	KUNIT_CASE_PARAM(wire_tlv_of_another_length, length_gen_params),
+	KUNIT_CASE(wire_truncated_busy_message_is_refused),
+	KUNIT_CASE(wire_truncated_idle_message),
+	KUNIT_CASE(wire_mutated_message_is_refused_or_sound),
+	KUNIT_CASE_PARAM(wire_contradiction_is_refused, rule_gen_params),
+	KUNIT_CASE(wire_harmless_nonsense_passes),
+	KUNIT_CASE_PARAM(wire_queue_that_does_not_fit_is_refused,
+			 queue_gen_params),
+	KUNIT_CASE_PARAM(wire_queues_survive_wrap_around, wrap_gen_params),
+	KUNIT_CASE(wire_sent_segments_keep_their_age),
+	KUNIT_CASE_PARAM(wire_fin_of_client, fin_gen_params),
+	KUNIT_CASE(wire_fin_out_of_order),
+	KUNIT_CASE(wire_overlapping_rx_is_sent_once),
+	KUNIT_CASE(wire_large_queues_are_cut_and_complete),
+	KUNIT_CASE(wire_message_limit_holds),
+	{}
+};
+
+static struct kunit_suite wire_suite = {
+	.name = "tcp_handoff_wire",
+	.init = wire_init,
+	.exit = wire_exit,
+	.test_cases = wire_cases,
+};
+
+kunit_test_suite(wire_suite);

@@ -275,6 +275,7 @@ static void attach_blk(struct adopt *a, struct sock *child)
 static enum tcp_handoff_reason adopt_req(struct adopt *a,
 					 struct request_sock *req)
 {
+	void (*data_ready)(struct sock *sk);
 	enum tcp_handoff_reason reason;
 	struct sock *child;
 
@@ -294,7 +295,8 @@ static enum tcp_handoff_reason adopt_req(struct adopt *a,
 		tcp_handoff_router_replay(a->flow, child);
 	bh_unlock_sock(child);
 	sock_put(child);
-	READ_ONCE(a->lsk->sk_data_ready)(a->lsk);
+	data_ready = READ_ONCE(a->lsk->sk_data_ready);
+	data_ready(a->lsk);
 	return TCP_HANDOFF_REASON_NONE;
 }
 

@@ -380,6 +380,7 @@ static void disown(struct sock *sk)
 	__releases(&sk->sk_lock.slock)
 {
 	sock_release_ownership(sk);
+	/* no barrier: a waiter queues itself under the spinlock we hold */
 	if (waitqueue_active(&sk->sk_lock.wq))
 		wake_up(&sk->sk_lock.wq);
 	spin_unlock_bh(&sk->sk_lock.slock);

@@ -43,7 +43,8 @@ void tcp_handoff_flow_set_state(struct tcp_handoff_flow *flow, u8 state)
 {
 	lockdep_assert_held(&flow->lock);
 	trace_tcp_handoff_state(flow, flow->state, state);
-	WRITE_ONCE(flow->state, state);
+	/* pairs with the lockless look of packets at the state */
+	smp_store_release(&flow->state, state);
 }
 
 /*

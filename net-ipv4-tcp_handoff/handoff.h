@@ -40,8 +40,8 @@ struct tcp_handoff_id {
 	u64 seq;
 };
 
-/**
- * struct tcp_handoff_state - a TCP connection, without its queues
+/*
+ * struct tcp_handoff_state: a TCP connection, without its queues
  *
  * Host byte order but for addresses and ports.  No clock of this host is in
  * it: times are ages (microseconds or seconds, saturated) at the moment
@@ -186,8 +186,8 @@ struct tcp_handoff_state {
 	struct tcp_sack_block sacks[4];
 };
 
-/**
- * struct tcp_handoff_image - a whole connection as data, owned by one holder
+/*
+ * struct tcp_handoff_image: a whole connection as data, owned by one holder
  * @st:		everything but the queues
  * @rx:		unread receive queue in order, a received FIN included
  * @ofo:	out-of-order queue, by sequence number
@@ -224,8 +224,8 @@ enum tcp_handoff_flow_state {
 	TCP_HANDOFF_ST_ENDED,	 /* no connection, only memory of one */
 };
 
-/**
- * struct tcp_handoff_flow - one connection that passes or passed through here
+/*
+ * struct tcp_handoff_flow: one connection that passes or passed through here
  *
  * References: the namespace's table (until removed), the minisock (tw_handoff),
  * the socket that has it (tcp_handoff_info_blk), an outstanding message, a
@@ -244,7 +244,7 @@ struct tcp_handoff_flow {
 	u32 conn_magic;
 	refcount_t ref;
 
-	spinlock_t lock;
+	spinlock_t lock;		/* @state and what follows from it */
 	u8 state;
 	u8 result;			/* tombstone: message type answered */
 	u8 closed;			/* enum tcp_handoff_closed, 0: not */
@@ -289,8 +289,8 @@ struct tcp_handoff_flow {
 	u64 timewait_taken;		/* ktime_get_ns() of its ts_now */
 };
 
-/**
- * struct tcp_handoff_info_blk - what a socket knows of its handoffs
+/*
+ * struct tcp_handoff_info_blk: what a socket knows of its handoffs
  *
  * Hangs off tcp_sock.handoff, guarded by the socket's spinlock, read under
  * RCU by getsockopt and inet_diag.  @flow is set while the connection is
@@ -304,8 +304,8 @@ struct tcp_handoff_info_blk {
 	struct rcu_head rcu;
 };
 
-/**
- * struct tcp_handoff_peer - another host: a back end, a front end, or both
+/*
+ * struct tcp_handoff_peer: another host: a back end, a front end, or both
  *
  * Lives on hnet->peers (RCU), config fields change under hnet->mutex only.
  */
@@ -347,7 +347,7 @@ struct tcp_handoff_vip {
 #define TCP_HANDOFF_FLOW_BITS	10
 
 /* Defaults of the limits an administrator can set (netlink). */
-#define TCP_HANDOFF_MAX_FLOWS		(1 << 20)
+#define TCP_HANDOFF_MAX_FLOWS		BIT(20)
 #define TCP_HANDOFF_MAX_BYTES		(256UL << 20)
 #define TCP_HANDOFF_HOLD_BYTES		(4U << 20)	/* per flow */
 #define TCP_HANDOFF_DEADLINE		(60 * HZ)
@@ -356,8 +356,8 @@ struct tcp_handoff_vip {
 #define TCP_HANDOFF_DEAD_BEATS		4
 #define TCP_HANDOFF_TOMB_MOST		(3660ULL * HZ)	/* > any deadline */
 
-/**
- * struct tcp_handoff_net - everything a network namespace has of this
+/*
+ * struct tcp_handoff_net: everything a network namespace has of this
  *
  * @mutex serialises configuration; @lock guards the flow table (BH off).
  */
@@ -366,8 +366,8 @@ struct tcp_handoff_net {
 	u64 boot_id;
 	atomic64_t next_seq;
 	struct inet_timewait_death_row death_row;
-	struct mutex mutex;
-	spinlock_t lock;
+	struct mutex mutex;		/* configuration */
+	spinlock_t lock;		/* flows, tombs; BH off */
 	struct list_head peers;
 	struct list_head vips;
 	DECLARE_HASHTABLE(flows, TCP_HANDOFF_FLOW_BITS);
@@ -392,15 +392,14 @@ struct tcp_handoff_net {
 	bool exiting;
 };
 
-
 struct tcp_handoff_net *tcp_handoff_pernet(const struct net *net);
 int tcp_handoff_net_enable(struct tcp_handoff_net *hnet);
 
 /* Adoption policy of a back end. */
 struct tcp_handoff_adoption;
 
-/**
- * struct tcp_handoff_tech - a technique: how a back end adopts
+/*
+ * struct tcp_handoff_tech: a technique: how a back end adopts
  * @name:	unique, lower case
  * @adopt:	start adopting; answers through tcp_handoff_adoption_done(), at
  *		once or later.  Process context, may sleep.
@@ -419,8 +418,8 @@ struct tcp_handoff_tech {
 	void (*closed)(struct tcp_handoff_flow *flow);
 };
 
-/**
- * struct tcp_handoff_adoption - one HANDOFF on its way into this host
+/*
+ * struct tcp_handoff_adoption: one HANDOFF on its way into this host
  * @hnet:	namespace
  * @flow:	the record of it, in state ADOPTING
  * @img:	the connection; the technique takes what it needs
@@ -553,8 +552,8 @@ void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind);
 
 /* channel.c */
 
-/**
- * struct tcp_handoff_channel - one TCP connection between two hosts
+/*
+ * struct tcp_handoff_channel: one TCP connection between two hosts
  *
  * Created by dialling or accepting, installed in its peer, killed once.  The
  * namespace's workqueue runs all of it: @rx_work parses, @tx_work writes (and

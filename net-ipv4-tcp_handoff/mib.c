@@ -5,7 +5,7 @@
 #include "handoff.h"
 
 static const char * const mib_names[__TCP_HANDOFF_MIB_MAX] = {
-#define X(name, counter) [TCP_HANDOFF_MIB_##name] = counter,
+#define X(name, counter)	[TCP_HANDOFF_MIB_##name] = counter,
 	TCP_HANDOFF_MIBS(X)
 #undef X
 #define X(name, err, counter, text) \

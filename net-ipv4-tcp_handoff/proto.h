@@ -124,6 +124,7 @@ enum tcp_handoff_tlv_type {
  * struct tcp_handoff_wire_hello - value of TCP_HANDOFF_TLV_HELLO
  * @boot_id:	random, never 0, new with each namespace instance
  * @lane:	number of this TCP connection between the two hosts, from 0
+ * @reserved:	zero
  * @heartbeat:	milliseconds between heartbeats when nothing else is sent
  */
 struct tcp_handoff_wire_hello {

@@ -82,7 +82,7 @@
 	  "no technique is built in or configured")			\
 	X(ROLE,		EACCES,		"RefusedRole",			\
 	  "peer is not configured as a front end")			\
-	X(VERSION,	ENOSYS,		"RefusedVersion",		\
+	X(VERSION,	EPFNOSUPPORT,	"RefusedVersion",		\
 	  "protocol version not supported")				\
 	X(TLV,		EBADMSG,	"RefusedTlv",			\
 	  "unknown mandatory or missing element")			\
@@ -96,7 +96,6 @@
 	  "channel broke before the back end had the connection")	\
 	X(UNKNOWN,	ESTALE,		"RefusedUnknown",		\
 	  "the back end never got the connection")
-
 
 enum tcp_handoff_reason {
 	TCP_HANDOFF_REASON_NONE,

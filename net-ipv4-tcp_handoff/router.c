@@ -92,6 +92,7 @@ int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
 
 	if (!flow)
 		return TCP_HANDOFF_PASS;
+	/* with the release in flow_set_state(): peer and image are final */
 	switch (smp_load_acquire(&flow->state)) {
 	case TCP_HANDOFF_ST_FORWARD:
 		forward_skb(flow, skb);
@@ -184,14 +185,18 @@ bool __tcp_handoff_ip_rcv_finish(struct sk_buff *skb)
 {
 	struct inet_timewait_sock *tw = inet_twsk(skb->sk);
 	struct tcp_handoff_flow *flow;
+	u8 state;
 
 	/* the protocol, too: DCCP has minisocks of its own */
 	if (tw->tw_prot->twsk_prot->twsk_obj_size <
 	    sizeof(struct tcp_timewait_sock))
 		return false;
 	flow = tw_flow(skb->sk);
-	if (!flow ||
-	    smp_load_acquire(&flow->state) != TCP_HANDOFF_ST_FORWARD ||
+	if (!flow)
+		return false;
+	/* as in __tcp_handoff_v4_rcv() */
+	state = smp_load_acquire(&flow->state);
+	if (state != TCP_HANDOFF_ST_FORWARD ||
 	    !input_is_empty(flow->hnet->net, skb) ||
 	    !tcp_handoff_xmit_is_plain(flow, skb))
 		return false;

@@ -519,6 +519,23 @@ static enum tcp_handoff_reason get_tlv(u16 type, const u8 *p, u32 len,
 	return TCP_HANDOFF_REASON_NONE;
 }
 
+/*
+ * Bit 15 is part of a type: an optional TLV of a later version that shares
+ * its number with a mandatory one must neither stand in for it nor count as
+ * its repetition.
+ */
+static bool tlv_is_known(u16 type)
+{
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(groups); i++)
+		if (groups[i].type == type)
+			return true;
+	return type == TCP_HANDOFF_TLV_CC ||
+	       (type >= TCP_HANDOFF_TLV_RXDATA &&
+		type <= TCP_HANDOFF_TLV_TXDATA);
+}
+
 /* First pass: find every TLV, fill @st, allocate nothing. */
 static enum tcp_handoff_reason get_tlvs(const u8 *p, size_t len,
 					struct tcp_handoff_state *st,
@@ -540,8 +557,7 @@ static enum tcp_handoff_reason get_tlvs(const u8 *p, size_t len,
 		if (vlen > len || ALIGN((u64)vlen, 4) > len)
 			return TCP_HANDOFF_REASON_MALFORMED;
 
-		bit = (type & ~TCP_HANDOFF_TLV_MANDATORY) < 32 ?
-			TLV_BIT(type) : 0;
+		bit = tlv_is_known(type) ? TLV_BIT(type) : 0;
 		if (st->present & bit)	/* twice: which one is meant? */
 			return TCP_HANDOFF_REASON_MALFORMED;
 		st->present |= bit;
@@ -633,7 +649,8 @@ enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st)
 	    st->tcp_state != TCP_CLOSE_WAIT)
 		return TCP_HANDOFF_REASON_STATE;
 	if (st->fin_read > 1 || st->ack_owed > 1 ||
-	    (st->fin_read && st->tcp_state != TCP_CLOSE_WAIT))
+	    (st->fin_read && (st->tcp_state != TCP_CLOSE_WAIT ||
+			      st->copied_seq != st->rcv_nxt)))
 		return TCP_HANDOFF_REASON_MALFORMED;
 	if (!st->cport || !st->vport ||
 	    ipv4_is_multicast(st->caddr) || ipv4_is_lbcast(st->caddr) ||

@@ -47,7 +47,7 @@ check_all() {
 		start=$SECONDS rc=0
 		# Not in an "if": what fails within must not go on.
 		out=$(set -e; "check_$name" 2>&1) || rc=$?
-		[[ -z $out ]] || sed 's/^/# /' <<< "$out"
+		report "$name" "$out"
 		if ((rc)); then
 			echo "not ok $((++n)) $name"
 			bad=1
@@ -57,6 +57,17 @@ check_all() {
 		((SECONDS - start < 10)) || say "check $name: $((SECONDS - start)) s"
 	done
 	return "$bad"
+}
+
+# The first lines as KTAP diagnostics, all of it in a log.
+report() {
+	local log=$LOGS/check-$1.log n
+	mkdir -p "$LOGS"
+	printf '%s\n' "$2" > "$log"
+	[[ -n $2 ]] || return 0
+	head -n 25 "$log" | sed "s,$LINUX/,,g; s,^,# ,"
+	n=$(wc -l < "$log")
+	((n <= 25)) || echo "# ... and $((n - 25)) lines more in ${log#"$REPO/"}"
 }
 
 # complain TEXT: for checks that go on after the first finding

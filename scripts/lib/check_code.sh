@@ -13,14 +13,12 @@ our_code() { our_files | grep -E '\.[ch]$'; }
 # remembered NAME CMD FILE...: run CMD on those files that it has not passed in
 # this state before.  What it printed counts as failure.
 remembered() {
-	local name=$1 memo=$BUILD/check/$1 f sum out rc=0
+	local memo=$BUILD/check/$1 cmd=$2 f sum out rc=0
 	local -a todo=() sums=()
-	shift
-	local cmd=$1
-	shift
+	shift 2
 	mkdir -p "$memo"
 	for f; do
-		sum=$({ declare -f "$cmd"; cat "$PRISTINE.version" "$f"; } |
+		sum=$({ declare -f "$cmd"; cat "$PRISTINE.version" "$f" ${MEMO_ALSO:+"$MEMO_ALSO"}; } |
 			sha256sum)
 		sum=${sum%% *}
 		[[ -e $memo/$sum ]] && continue
@@ -30,11 +28,12 @@ remembered() {
 	((${#todo[@]})) || return 0
 	rm -rf "$SCRATCH/remembered"
 	mkdir "$SCRATCH/remembered"
+	# shellcheck disable=SC2163
 	export -f "$cmd"
 	export PRISTINE SCRATCH
 	# shellcheck disable=SC2016
 	printf '%s\0' "${todo[@]}" | xargs -0 -n 1 -P "$(nproc)" bash -c '
-		out=$('"$cmd"' "$1" 2>&1) || out+=" "
+		out=$('"$cmd"' "$1" 2>&1) || true
 		[[ -z $out ]] || printf "%s\n" "$out" > \
 			"$SCRATCH/remembered/$(sha256sum <<< "$1" | cut -c 1-64)"
 	' _
@@ -50,34 +49,47 @@ remembered() {
 	return "$rc"
 }
 
-# A new file is checked as a file, a hook patch as a patch.  The kernel says
-# of itself that checkpatch does not know reStructuredText and YAML.
+# A new file is checked as a file, a hook patch as a patch, with exceptions
+# that are written down, each with its reason.
 checkpatch_one() {
-	local opts=(--strict --codespell --terse --no-summary --show-types
-		--max-line-length=80 --root="$PRISTINE")
-	case $1 in
-	*.patch)	;;
-	*)		opts+=(-f) ;;
-	esac
-	# .patch: the diffstat after "---" names no commit; new files are in
-	# MAINTAINERS by the last patch of the series
-	"$PRISTINE/scripts/checkpatch.pl" "${opts[@]}" \
-		--ignore FILE_PATH_CHANGES,EMAIL_SUBJECT "$1" |
-		grep -E 'ERROR|WARNING|CHECK' || true
+	local rc=0 out path pattern types _ ignore=NONE
+	local opts=(--strict --codespell --codespellfile="$SCRATCH/dictionary"
+		--terse --no-summary --show-types --max-line-length=80
+		--root="$PRISTINE")
+	[[ $1 == *.patch ]] || opts+=(-f)
+	path=${1#"$LINUX/"}
+	while read -r pattern types _; do
+		[[ $pattern != \#* && $path == $pattern ]] || continue
+		[[ $types == '*' ]] && return
+		ignore+=,$types
+	done < "$EXCEPTIONS"
+	out=$("$PRISTINE/scripts/checkpatch.pl" "${opts[@]}" \
+		--ignore "$ignore" "$1" 2> /dev/null) || rc=$?
+	grep -E ' (ERROR|WARNING|CHECK):|:(ERROR|WARNING|CHECK):' <<< "$out"
+	((rc < 2)) || echo "$1: checkpatch ends with status $rc"
 }
 
 check_checkpatch() {
 	local -a files
+	local dictionary
+	# Debian's codespell keeps it where checkpatch does not look.
+	dictionary=$(dpkg -L codespell 2> /dev/null |
+		grep '/data/dictionary\.txt$') ||
+		{ echo "codespell has no dictionary"; return 1; }
+	export EXCEPTIONS=$REPO/scripts/checkpatch-exceptions LINUX
+	awk '$1 == "word" { print "^" $2 "s?->" }' "$EXCEPTIONS" |
+		grep -vEf - "$dictionary" > "$SCRATCH/dictionary"
 	read_series
 	mapfile -t files < <(
 		our_files | grep -vE '\.(yaml|json)$|/(config|settings)$' |
 			sed "s,^,$LINUX/,"
 		printf "$SERIES_ROOT/patches/%s\n" "${PATCHES[@]}")
-	remembered checkpatch checkpatch_one "${files[@]}"
+	MEMO_ALSO=$EXCEPTIONS remembered checkpatch checkpatch_one "${files[@]}"
 }
 
 kerneldoc_one() {
-	"$PRISTINE/scripts/kernel-doc" -Werror -none "$1"
+	"$PRISTINE/scripts/kernel-doc" -Werror -none "$1" ||
+		echo "$1: kernel-doc ends with status $?"
 }
 
 check_kerneldoc() {
@@ -107,15 +119,15 @@ hooked_objects() {
 
 # All of it with the warnings that are off by default, in files of our own.
 check_build() {
-	local out
+	local found objects
 	code_kernel
 	run_quietly kmake "$LINUX" um -j"$JOBS" W=1 KCFLAGS=-Werror "$OURS/" ||
 		return 1
-	mapfile -t out < <(hooked_objects)
-	run_quietly kmake "$LINUX" um -j"$JOBS" "${out[@]}" || return 1
+	mapfile -t objects < <(hooked_objects)
+	run_quietly kmake "$LINUX" um -j"$JOBS" W=1 "${objects[@]}" || return 1
 	# Warnings of the host files are the kernel's own, unless they name us.
-	out=$(grep -E 'warning:.*handoff' "$SCRATCH/log") || return 0
-	printf '%s\n' "$out"
+	found=$(grep -E 'warning:.*handoff' "$SCRATCH/log") || return 0
+	printf '%s\n' "$found"
 	return 1
 }
 
@@ -125,7 +137,6 @@ check_sparse() {
 	local objects found
 	code_kernel
 	mapfile -t objects < <(hooked_objects)
-	# touch-free: C=2 runs the checker on targets that are up to date, too
 	run_quietly kmake "$LINUX" um -j"$JOBS" "$OURS/" "${objects[@]}" || return 1
 	run_quietly kmake "$LINUX" um -j"$JOBS" C=2 CF=-D__CHECK_ENDIAN__ \
 		"$OURS/" || return 1

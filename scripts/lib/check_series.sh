@@ -241,27 +241,33 @@ check_maintainers() {
 
 # What the selftests say they need is in the kernels that they run on.
 check_config() {
-	local COMPLAINTS='' file line kind
+	local COMPLAINTS='' line kind
+	local file=$LINUX/tools/testing/selftests/net/tcp_handoff/config
+	[[ -f $file ]] || return 0
 	for kind in um vm-debug; do
-		[[ -f $LINUX/out-$kind/.config ]] || configure "$LINUX" "$kind"
-		for file in "$LINUX"/tools/testing/selftests/net/tcp_handoff/config; do
-			[[ -f $file ]] || continue
-			while read -r line; do
-				[[ $line == CONFIG_* ]] || continue
-				grep -qxF -- "$line" "$LINUX/out-$kind/.config" ||
-					complain "kernel $kind has not $line"
-			done < "$file"
-		done
+		configure "$LINUX" "$kind"
+		while read -r line; do
+			grep -qxF -- "$line" "$LINUX/out-$kind/.config" ||
+				complain "kernel $kind has not $line"
+		done < <(grep ^CONFIG_ "$file")
 	done
 	[[ -z $COMPLAINTS ]]
 }
 
-# Everything that a shell runs.
+# Everything that a shell runs.  Not asked about: variables that another file
+# uses or sets, and commas, which QEMU and UML like.
 check_shell() {
+	local twice
 	local -a files
 	mapfile -t files < <(cd "$SERIES_ROOT" && {
 		grep -rlE '^#!.*\b(ba)?sh\b' scripts .ci net-ipv4-tcp_handoff
 		find scripts -name '*.sh'
 	} | sort -u)
-	(cd "$SERIES_ROOT" && shellcheck -x -S warning "${files[@]}")
+	(cd "$SERIES_ROOT" &&
+		shellcheck -x -S warning -e SC2034,SC2154,SC2054 "${files[@]}") ||
+		return 1
+	# Sourced together, they must not redefine each other's functions.
+	twice=$(cd "$SERIES_ROOT/scripts/lib" &&
+		sed -nE 's/^([a-z_0-9]+) ?\(\).*/\1/p' ./*.sh | sort | uniq -d)
+	[[ -z $twice ]] || { echo "defined twice: $twice"; return 1; }
 }

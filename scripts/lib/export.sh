@@ -11,7 +11,7 @@ export_main() {
 	(($# == 1)) || die "usage: scripts/handoff export DIR"
 	need_source
 	export_series "$1"
-	say "export: ok, $(find "$1" -name '*.patch' | wc -l) files in $1"
+	say "export: ok, ${#PATCHES[@]} patches and a cover letter in $1"
 }
 
 # A repository of only the files that matter is enough: blobs, hence patches,
@@ -42,6 +42,9 @@ export_series() {
 	git -C "$git" format-patch -q --no-signature --zero-commit --abbrev=12 \
 		--no-renames --cover-letter --cover-from-description=subject \
 		-o "$dir" base..master
+	# git am takes a cover letter for an empty patch: "git am DIR/*.patch"
+	# shall not see it, "git send-email DIR" does.
+	mv "$dir/0000-cover-letter.patch" "$dir/0000-cover-letter"
 }
 
 # seed_repository DIR: the pristine files that the series changes or would

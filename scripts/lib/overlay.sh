@@ -65,7 +65,7 @@ overlay_unused() {
 		{
 			printf 'm %s %s\n' "$patch" "$path"
 			overlay_files | sed 's/^/f /'
-		} | awk "$OVERLAY_AWK" | grep -qv '^!' ||
+		} | awk "$OVERLAY_AWK" | grep -v '^!' > /dev/null ||
 			printf '%s %s\n' "$patch" "$path"
 	done
 }
