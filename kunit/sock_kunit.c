@@ -5,6 +5,8 @@
  */
 #include <kunit/test.h>
 #include <linux/delay.h>
+#include <linux/inetdevice.h>
+#include <linux/rtnetlink.h>
 #include <net/inet_hashtables.h>
 
 #include "world.h"
@@ -17,16 +19,74 @@ struct sock_test {
 	u32 c_out, c_in;	/* stream positions: client wrote, client read */
 	u32 s_out, s_in;	/* ... server */
 	struct tcp_sock *before, *after;
+	__be16 cport;		/* the client's, also when it has closed */
+	bool frozen;		/* the client's socket is owned by the test */
+	bool flows_left;	/* on purpose */
 };
 
-static void sock_open(struct kunit *test)
+/*
+ * While a test owns a socket, packets for it wait in its backlog: it answers
+ * nothing and sends nothing, so the other end stays as it is.
+ */
+static void freeze(struct socket *sock)
+{
+	/* lockdep: the test locks other sockets meanwhile */
+	lock_sock_nested(sock->sk, SINGLE_DEPTH_NESTING);
+}
+
+static void thaw(struct socket *sock)
+{
+	release_sock(sock->sk);
+}
+
+static void freeze_client(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
-	t->fe_lsock = world_listen(test, t->w->fe, PF_INET, 8);
-	t->be_lsock = world_listen(test, t->w->be, PF_INET, 8);
+	freeze(t->client);
+	t->frozen = true;
+}
+
+static void thaw_client(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	if (t->frozen)
+		thaw(t->client);
+	t->frozen = false;
+}
+
+/* Lose the packet that came last to a frozen socket. */
+static void lose_last(struct kunit *test, struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct sk_buff *skb, **p;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	p = &sk->sk_backlog.head;
+	skb = sk->sk_backlog.tail;
+	sk->sk_backlog.tail = NULL;
+	while (*p && *p != skb) {
+		sk->sk_backlog.tail = *p;
+		p = &(*p)->next;
+	}
+	*p = NULL;
+	if (skb)
+		sk->sk_backlog.len -= skb->truesize;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	kfree_skb(skb);
+}
+
+static void sock_open(struct kunit *test, int family)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe_lsock = world_listen(test, t->w->fe, family, 8);
+	t->be_lsock = world_listen(test, t->w->be, family, 8);
 	t->client = world_connect(test, t->w);
 	t->fe = world_accept(test, t->fe_lsock);
+	t->cport = inet_sk(t->fe->sk)->inet_dport;
 }
 
 static struct tcp_sock *copy_sock(struct kunit *test, struct socket *sock)
@@ -137,6 +197,174 @@ static void hand_over(struct kunit *test)
 	t->after = copy_sock(test, t->be);
 }
 
+/*
+ * What may differ between the socket that was captured and the one that was
+ * adopted.  compare_socks() compares every byte of both structures that is
+ * not named in one of the next functions, so a field that a later kernel adds
+ * is noticed.
+ */
+#define FORGET(s, field) memset(&(s)->field, 0, sizeof((s)->field))
+
+/* Addresses of memory, and what is linked into lists and trees. */
+static void forget_pointers(struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	FORGET(icsk, icsk_accept_queue);	/* only listeners have one */
+	FORGET(icsk, icsk_bind_hash);		/* another namespace's port */
+	FORGET(icsk, icsk_bind2_hash);
+	FORGET(icsk, icsk_retransmit_timer);
+	FORGET(icsk, icsk_delack_timer);
+	FORGET(icsk, icsk_keepalive_timer);
+	FORGET(tp, out_of_order_queue);		/* compared as payload */
+	FORGET(tp, ooo_last_skb);
+	FORGET(tp, tsorted_sent_queue);
+	FORGET(tp, tsq_node);
+	FORGET(tp, pacing_timer);
+	FORGET(tp, compressed_ack_timer);
+	FORGET(tp, lost_skb_hint);
+	FORGET(tp, retransmit_skb_hint);
+	FORGET(tp, highest_sack);
+	FORGET(tp, handoff);			/* its history is a new one */
+}
+
+/* Readings of a clock; those that mean an age are compared as ages. */
+static void forget_clocks(struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	FORGET(icsk, icsk_timeout);		/* timers are armed anew */
+	FORGET(icsk, icsk_ack.timeout);
+	FORGET(icsk, icsk_ack.lrcvtime);	/* expect_same_ages() */
+	FORGET(tp, lsndtime);
+	FORGET(tp, rcv_tstamp);
+	FORGET(tp, snd_cwnd_stamp);
+	FORGET(tp, rx_opt.ts_recent_stamp);
+	FORGET(tp, tsoffset);			/* expect_same_timestamps() */
+	FORGET(tp, tcp_clock_cache);		/* caches of now */
+	FORGET(tp, tcp_mstamp);
+	FORGET(tp, tcp_wstamp_ns);
+	FORGET(tp, first_tx_mstamp);		/* rate samples begin anew */
+	FORGET(tp, delivered_mstamp);
+	FORGET(tp, rcv_rtt_est.time);		/* measured from now on */
+	FORGET(tp, rcvq_space.time);
+	FORGET(tp, chrono_start);		/* TCP_INFO's busy times */
+	FORGET(tp, chrono_stat);
+	FORGET(tp, last_oow_ack_time);		/* limits challenge ACKs */
+	tp->chrono_type = 0;
+}
+
+/* What only describes the last packet, or an estimate that begins anew. */
+static void forget_episodes(struct tcp_sock *tp)
+{
+	struct inet_connection_sock *icsk = &tp->inet_conn;
+
+	FORGET(icsk, icsk_ca_priv);		/* the module starts again */
+	FORGET(icsk, icsk_pending);		/* timers are armed anew */
+	FORGET(icsk, icsk_ack.pending);
+	FORGET(icsk, icsk_ack.last_seg_size);
+	FORGET(tp, rx_opt.rcv_tsval);
+	FORGET(tp, rx_opt.rcv_tsecr);
+	tp->rx_opt.saw_tstamp = 0;
+	FORGET(tp, rcv_rtt_last_tsecr);
+	FORGET(tp, rcv_rtt_est.seq);		/* a new measurement, from here */
+	FORGET(tp, rcvq_space.seq);
+	FORGET(tp, rtt_seq);			/* ends a round trip, from here */
+	FORGET(tp, high_seq);			/* of a recovery that is over */
+	FORGET(tp, compressed_ack_rcv_nxt);
+	FORGET(tp, max_packets_out);		/* of the current window */
+	FORGET(tp, cwnd_usage_seq);
+	FORGET(tp, snd_cwnd_used);
+	FORGET(tp, rate_delivered);
+	FORGET(tp, rate_interval_us);
+	FORGET(tp, rack.mstamp);		/* the next (S)ACK sets them */
+	FORGET(tp, rack.rtt_us);
+	FORGET(tp, rack.end_seq);
+	FORGET(tp, rack.last_delivered);
+	tp->rack.advanced = 0;
+	FORGET(tp, pred_flags);			/* slow path decides again */
+	icsk->icsk_ca_setsockopt = 0;		/* was chosen by its name */
+	FORGET(tp, gso_segs);			/* tcp_xmit_size_goal() */
+	FORGET(tp, app_limited);		/* rate samples begin anew */
+	tp->rate_app_limited = 0;
+	tp->dup_ack_counter = 0;		/* of ACKs not sent */
+	tp->tlp_retrans = 0;			/* a plain RTO is armed */
+	tp->nonagle &= ~TCP_NAGLE_PUSH;		/* for data already queued */
+}
+
+static void compare_bytes(struct kunit *test, const char *what, size_t from,
+			  size_t to)
+{
+	struct sock_test *t = test->priv;
+	const u8 *a = (u8 *)t->before, *b = (u8 *)t->after;
+	size_t i;
+
+	for (i = from; i < to; i++)
+		if (a[i] != b[i])
+			KUNIT_FAIL(test, "%s differs at %zu: %#x was %#x", what,
+				   i, b[i], a[i]);
+}
+
+static void expect_same_age(struct kunit *test, const char *what, u32 before,
+			    u32 after)
+{
+	KUNIT_EXPECT_LE_MSG(test, abs((int)(after - before)), 3, "%s", what);
+}
+
+/* One kernel, one clock: what is as old as before shows the same stamp. */
+static void expect_same_ages(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *a = t->before, *b = t->after;
+
+	expect_same_age(test, "lsndtime", a->lsndtime, b->lsndtime);
+	expect_same_age(test, "rcv_tstamp", a->rcv_tstamp, b->rcv_tstamp);
+	expect_same_age(test, "lrcvtime", a->inet_conn.icsk_ack.lrcvtime,
+			b->inet_conn.icsk_ack.lrcvtime);
+	expect_same_age(test, "snd_cwnd_stamp", a->snd_cwnd_stamp,
+			b->snd_cwnd_stamp);
+	expect_same_age(test, "ts_recent_stamp", a->rx_opt.ts_recent_stamp,
+			b->rx_opt.ts_recent_stamp);
+	expect_same_age(test, "rtt_min", a->rtt_min.s[0].t,
+			b->rtt_min.s[0].t);
+}
+
+/* Timestamps may lag by the transit, and must not run ahead. */
+static void expect_same_timestamps(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	int lag = t->before->tsoffset - t->after->tsoffset;
+
+	if (!t->before->rx_opt.tstamp_ok)
+		return;
+	KUNIT_EXPECT_GE(test, lag, 0);
+	KUNIT_EXPECT_LE(test, lag, 100);
+}
+
+static void compare_socks(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *both[] = { t->before, t->after };
+	int i;
+
+	expect_same_ages(test);
+	expect_same_timestamps(test);
+	for (i = 0; i < 2; i++) {
+		forget_pointers(both[i]);
+		forget_clocks(both[i]);
+		forget_episodes(both[i]);
+		both[i]->rtt_min.s[0].t = 0;
+		both[i]->rtt_min.s[1] = both[i]->rtt_min.s[0];
+		both[i]->rtt_min.s[2] = both[i]->rtt_min.s[0];
+	}
+	compare_bytes(test, "inet_connection_sock",
+		      sizeof(struct inet_sock),
+		      sizeof(struct inet_connection_sock));
+	compare_bytes(test, "tcp_sock", sizeof(struct inet_connection_sock),
+		      sizeof(struct tcp_sock));
+}
+
+/* Bytes both ways; what is still unread or on its way comes first. */
 static void exchange(struct kunit *test, struct socket *server)
 {
 	struct sock_test *t = test->priv;
@@ -150,14 +378,1129 @@ static void exchange(struct kunit *test, struct socket *server)
 	}
 }
 
-static void sock_request_unread(struct kunit *test)
+/* No reset anywhere: the client has noticed nothing. */
+static void expect_no_reset(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct net *nets[] = { t->w->client, t->w->fe, t->w->be };
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(nets); i++) {
+		KUNIT_EXPECT_EQ(test, 0,
+				world_tcp_count(nets[i], TCP_MIB_OUTRSTS));
+		KUNIT_EXPECT_EQ(test, 0,
+				world_tcp_count(nets[i], TCP_MIB_ESTABRESETS));
+	}
+}
+
+/* An orderly end, the client first. */
+static void close_both(struct kunit *test, struct socket *server)
 {
 	struct sock_test *t = test->priv;
 
-	sock_open(test);
+	kernel_sock_shutdown(t->client, SHUT_WR);
+	KUNIT_EXPECT_EQ(test, 0, world_read_end(server));
+	kernel_sock_shutdown(server, SHUT_WR);
+	KUNIT_EXPECT_EQ(test, 0, world_read_end(t->client));
+}
+
+static void set_cc(struct kunit *test, struct socket *sock, const char *name)
+{
+	KUNIT_ASSERT_EQ(test, 0,
+			tcp_setsockopt(sock->sk, SOL_TCP, TCP_CONGESTION,
+				       KERNEL_SOCKPTR((void *)name),
+				       strlen(name)));
+}
+
+static void for_nets(struct kunit *test, void (*fn)(struct net *net))
+{
+	struct sock_test *t = test->priv;
+
+	fn(t->w->client);
+	fn(t->w->fe);
+	fn(t->w->be);
+}
+
+static void no_timestamps(struct net *net)
+{
+	net->ipv4.sysctl_tcp_timestamps = 0;
+}
+
+static void no_sack(struct net *net)
+{
+	net->ipv4.sysctl_tcp_sack = 0;
+}
+
+static void no_scaling(struct net *net)
+{
+	net->ipv4.sysctl_tcp_window_scaling = 0;
+}
+
+static void with_ecn(struct net *net)
+{
+	net->ipv4.sysctl_tcp_ecn = 1;
+}
+
+static void no_options(struct net *net)
+{
+	no_timestamps(net);
+	no_sack(net);
+	no_scaling(net);
+}
+
+/* Nothing in any queue, everything acknowledged. */
+static void be_idle(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	exchange(test, t->fe);
+}
+
+static void request_unread(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
 	world_write(test, t->client, &t->c_out, 1000);
+}
+
+/* The head of the receive queue is partly read. */
+static void upload_unread(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_write(test, t->client, &t->c_out, 40000);
+	world_read(test, t->fe, &t->s_in, 12345);
+}
+
+/* The client acknowledges nothing: cwnd is out, the rest is not sent. */
+static void download_unacked(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	freeze_client(test);
+	world_write(test, t->fe, &t->s_out, 40000);
+	KUNIT_ASSERT_GT(test, tcp_sk(t->fe->sk)->packets_out, 0);
+	KUNIT_ASSERT_FALSE(test, tcp_write_queue_empty(t->fe->sk));
+}
+
+static void both_ways(struct kunit *test)
+{
+	upload_unread(test);
+	download_unacked(test);
+}
+
+/* Two holes: the first and the third of four segments are lost. */
+static void holes_in_upload(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	int i;
+
+	world_set(test, t->client, TCP_NODELAY, 1);
+	freeze(t->fe);
+	for (i = 0; i < 4; i++) {
+		world_write(test, t->client, &t->c_out, 700 + i);
+		if (!(i & 1))
+			lose_last(test, t->fe);
+	}
+	freeze_client(test);
+	thaw(t->fe);
+	KUNIT_ASSERT_FALSE(test,
+			   RB_EMPTY_ROOT(&tcp_sk(t->fe->sk)->out_of_order_queue));
+}
+
+static void hole_and_download(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	holes_in_upload(test);
+	world_write(test, t->fe, &t->s_out, 40000);
+}
+
+static void fin_pending(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_write(test, t->client, &t->c_out, 5000);
+	kernel_sock_shutdown(t->client, SHUT_WR);
+	world_read(test, t->fe, &t->s_in, 1000);
+	KUNIT_ASSERT_EQ(test, TCP_CLOSE_WAIT, t->fe->sk->sk_state);
+}
+
+static void fin_alone(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	kernel_sock_shutdown(t->client, SHUT_WR);
+	KUNIT_ASSERT_EQ(test, TCP_CLOSE_WAIT, t->fe->sk->sk_state);
+}
+
+static void fin_read(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	fin_pending(test);
+	world_read(test, t->fe, &t->s_in, 4000);
+	KUNIT_ASSERT_EQ(test, 0, world_read_end(t->fe));
+}
+
+/* All that the client's buffer holds is sent, the window is shut. */
+static void window_shut(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *tp = tcp_sk(t->fe->sk);
+
+	world_write(test, t->fe, &t->s_out, 400000);
+	/* a probe that is out when the socket is copied would be a change */
+	KUNIT_ASSERT_TRUE(test, world_wait_for(!tcp_wnd_end(tp) ||
+					       (tp->snd_nxt ==
+						tcp_wnd_end(tp) &&
+						!tp->packets_out)));
+	KUNIT_ASSERT_FALSE(test, tcp_write_queue_empty(t->fe->sk));
+}
+
+static void small_client_buffer(struct net *net)
+{
+	net->ipv4.sysctl_tcp_rmem[1] = 20000;
+	net->ipv4.sysctl_tcp_rmem[2] = 20000;
+	net->ipv4.sysctl_tcp_wmem[1] = 1 << 20;
+}
+
+static void urgent_byte(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct msghdr msg = { .msg_flags = MSG_OOB };
+	struct kvec vec = { .iov_base = "!", .iov_len = 1 };
+
+	world_write(test, t->client, &t->c_out, 100);
+	KUNIT_ASSERT_EQ(test, 1, kernel_sendmsg(t->client, &msg, &vec, 1, 1));
+	KUNIT_ASSERT_EQ(test, TCP_URG_VALID | '!',
+			tcp_sk(t->fe->sk)->urg_data);
+}
+
+static void expect_urgent_byte(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct msghdr msg = {};
+	u8 byte = 0;
+	struct kvec vec = { .iov_base = &byte, .iov_len = 1 };
+
+	KUNIT_EXPECT_EQ(test, 1, kernel_recvmsg(t->be, &msg, &vec, 1, 1,
+						MSG_OOB));
+	KUNIT_EXPECT_EQ(test, '!', byte);
+}
+
+static void expect_ecn(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, tcp_sk(t->be->sk)->ecn_flags & TCP_ECN_OK);
+}
+
+static void choose_reno(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	set_cc(test, t->fe, "reno");
+	both_ways(test);
+}
+
+static void choose_bbr(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	set_cc(test, t->fe, "bbr");
+	both_ways(test);
+}
+
+static void choose_dctcp(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	set_cc(test, t->fe, "dctcp");
+	both_ways(test);
+}
+
+/* Options that follow with TCP_HANDOFF_F_SOCKOPTS. */
+static void set_options(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_set(test, t->fe, TCP_NODELAY, 1);
+	world_set(test, t->fe, TCP_KEEPIDLE, 77);
+	world_set(test, t->fe, TCP_KEEPINTVL, 7);
+	world_set(test, t->fe, TCP_KEEPCNT, 5);
+	world_set(test, t->fe, TCP_USER_TIMEOUT, 12345);
+	world_set(test, t->fe, TCP_NOTSENT_LOWAT, 54321);
+	sock_set_keepalive(t->fe->sk);
+	ip_sock_set_tos(t->fe->sk, 0x20);
+	sock_set_mark(t->fe->sk, 99);
+	request_unread(test);
+}
+
+static void expect_options(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, sock_flag(t->be->sk, SOCK_KEEPOPEN));
+	KUNIT_EXPECT_EQ(test, 0x20, inet_sk(t->be->sk)->tos);
+	KUNIT_EXPECT_EQ(test, 99, t->be->sk->sk_mark);
+}
+
+/* Where a connection may be when it is handed on. */
+static const struct move_case {
+	const char *name;
+	void (*world)(struct net *net);		/* before the connection */
+	void (*arrange)(struct kunit *test);/* before the handoff */
+	void (*verify)(struct kunit *test);/* behind it */
+	int family;
+} move_cases[] = {
+	{ "request unread", NULL, request_unread },
+	{ "idle", NULL, be_idle },
+	{ "mid-upload, unread data", NULL, upload_unread },
+	{ "mid-download, unacked and unsent data", NULL, download_unacked },
+	{ "both ways", NULL, both_ways },
+	{ "out-of-order queue with SACK", NULL, holes_in_upload },
+	{ "out-of-order queue and download", NULL, hole_and_download },
+	{ "FIN behind unread data", NULL, fin_pending },
+	{ "FIN alone", NULL, fin_alone },
+	{ "FIN was read", NULL, fin_read },
+	{ "timestamps off", no_timestamps, both_ways },
+	{ "SACK off", no_sack, both_ways },
+	{ "SACK off, out-of-order queue", no_sack, holes_in_upload },
+	{ "window scaling off", no_scaling, both_ways },
+	{ "no option at all", no_options, both_ways },
+	{ "ECN", with_ecn, both_ways, expect_ecn },
+	{ "dual-stack listener", NULL, both_ways, NULL, PF_INET6 },
+	{ "reno", NULL, choose_reno },
+	{ "bbr", NULL, choose_bbr },
+	{ "dctcp", with_ecn, choose_dctcp, expect_ecn },
+	{ "urgent byte", NULL, urgent_byte, expect_urgent_byte },
+	{ "window shut", small_client_buffer, window_shut },
+	{ "socket options", NULL, set_options, expect_options },
+};
+
+KUNIT_ARRAY_PARAM_DESC(move, move_cases, name);
+
+static void prepare_move(struct kunit *test)
+{
+	const struct move_case *c = test->param_value;
+
+	if (c->world)
+		for_nets(test, c->world);
+	sock_open(test, c->family ?: PF_INET);
+	c->arrange(test);
+}
+
+/* All that was on its way arrives; more follows, and an orderly end. */
+static void finish_move(struct kunit *test, struct socket *server)
+{
+	struct sock_test *t = test->priv;
+
+	thaw_client(test);
+	if (server->sk->sk_state == TCP_CLOSE_WAIT) {
+		if (t->c_out != t->s_in)
+			world_read(test, server, &t->s_in, t->c_out - t->s_in);
+		KUNIT_EXPECT_EQ(test, 0, world_read_end(server));
+		world_write(test, server, &t->s_out, 50000);
+		world_read(test, t->client, &t->c_in, t->s_out - t->c_in);
+	} else {
+		exchange(test, server);
+	}
+	close_both(test, server);
+	expect_no_reset(test);
+}
+
+static void sock_moves_between_hosts(struct kunit *test)
+{
+	const struct move_case *c = test->param_value;
+	struct sock_test *t = test->priv;
+
+	prepare_move(test);
+
 	hand_over(test);
+
+	compare_socks(test);
+	if (c->verify)
+		c->verify(test);
+	finish_move(test, t->be);
+}
+
+/*
+ * A sender in recovery is collapsed: Open, cwnd is ssthresh, nothing lost or in
+ * retransmission; what was SACKed stays so, and all of it arrives.
+ */
+static void expect_collapsed(struct kunit *test, u32 sacked)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *a = t->before, *b = t->after;
+
+	KUNIT_EXPECT_TRUE(test, b->inet_conn.icsk_ca_state == TCP_CA_Open);
+	KUNIT_EXPECT_EQ(test, max(a->snd_ssthresh, 2U), b->snd_cwnd);
+	KUNIT_EXPECT_EQ(test, a->snd_ssthresh, b->snd_ssthresh);
+	KUNIT_EXPECT_EQ(test, a->packets_out, b->packets_out);
+	KUNIT_EXPECT_EQ(test, sacked, b->sacked_out);
+	KUNIT_EXPECT_EQ(test, 0, b->lost_out);
+	KUNIT_EXPECT_EQ(test, 0, b->retrans_out);
+	KUNIT_EXPECT_EQ(test, 0, b->inet_conn.icsk_retransmits);
+	KUNIT_EXPECT_EQ(test, 0, b->inet_conn.icsk_backoff);
+	KUNIT_EXPECT_EQ(test, a->total_retrans, b->total_retrans);
+	KUNIT_EXPECT_EQ(test, ICSK_TIME_RETRANS, b->inet_conn.icsk_pending);
+}
+
+static void sock_loss_state_is_collapsed(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	sock_open(test, PF_INET);
+	exchange(test, t->fe);
+	freeze_client(test);
+	world_write(test, t->fe, &t->s_out, 40000);
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(inet_csk(t->fe->sk)->icsk_ca_state ==
+					 TCP_CA_Loss));
+
+	hand_over(test);
+
+	expect_collapsed(test, 0);
+	finish_move(test, t->be);
+}
+
+static void sock_recovery_keeps_sack_marks(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	int i;
+
+	sock_open(test, PF_INET);
+	exchange(test, t->fe);
+	world_set(test, t->fe, TCP_NODELAY, 1);
+	freeze_client(test);
+	for (i = 0; i < 6; i++) {
+		world_write(test, t->fe, &t->s_out, 700 + i);
+		if (!i)
+			lose_last(test, t->client);
+	}
+	/* the client's SACKs reach a front end whose retransmission is lost */
+	freeze(t->fe);
+	thaw_client(test);
+	freeze_client(test);
+	thaw(t->fe);
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(inet_csk(t->fe->sk)->icsk_ca_state ==
+					 TCP_CA_Recovery));
+
+	hand_over(test);
+
+	KUNIT_ASSERT_GT(test, t->before->sacked_out, 0);
+	expect_collapsed(test, t->before->sacked_out);
+	finish_move(test, t->be);
+}
+
+/* Refusals at capture.  @undo makes the connection an ordinary one again. */
+struct refuse_case {
+	const char *name;
+	enum tcp_handoff_reason reason;
+	void (*arrange)(struct kunit *test);
+	void (*undo)(struct kunit *test);
+	bool ended;		/* nothing can be exchanged afterwards */
+};
+
+static void fin_sent(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	kernel_sock_shutdown(t->fe, SHUT_WR);
+}
+
+static void not_connected(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe = world_socket(test, t->w->fe);
+}
+
+static void not_ipv4(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0, __sock_create(t->w->fe, PF_INET6, SOCK_STREAM,
+					       IPPROTO_TCP, &t->fe, 0));
+}
+
+static void close_ipv6(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	sock_release(t->fe);
+}
+
+static void pending_error(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe->sk->sk_err = EHOSTUNREACH;
+}
+
+static void no_error(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe->sk->sk_err = 0;
+}
+
+static void repair_on(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_set(test, t->fe, TCP_REPAIR, TCP_REPAIR_ON);
+}
+
+static void repair_off(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_set(test, t->fe, TCP_REPAIR, TCP_REPAIR_OFF_NO_WP);
+}
+
+/* A key for somebody else: the connection itself goes on unsigned. */
+static void with_md5_key(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_md5sig md5 = { .tcpm_keylen = 3, .tcpm_key = "key" };
+	struct sockaddr_in *sin = (struct sockaddr_in *)&md5.tcpm_addr;
+
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = htonl(0xc0a80909);
+	KUNIT_ASSERT_EQ(test, 0,
+			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_MD5SIG,
+				       KERNEL_SOCKPTR(&md5), sizeof(md5)));
+}
+
+static void with_ulp(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0,
+			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_ULP,
+				       KERNEL_SOCKPTR("tls"), 3));
+}
+
+static void with_ip_options(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	u8 nop[4] = { IPOPT_NOOP, IPOPT_NOOP, IPOPT_NOOP, IPOPT_END };
+
+	KUNIT_ASSERT_EQ(test, 0,
+			ip_setsockopt(t->fe->sk, SOL_IP, IP_OPTIONS,
+				      KERNEL_SOCKPTR(nop), sizeof(nop)));
+}
+
+/* What takes a subsystem of its own to get into is set by hand. */
+static void mark_mptcp(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->is_mptcp = true;
+}
+
+static void unmark_mptcp(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->is_mptcp = false;
+}
+
+static void mark_fastopen(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	rcu_assign_pointer(tcp_sk(t->fe->sk)->fastopen_rsk, (void *)t);
+}
+
+static void unmark_fastopen(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	RCU_INIT_POINTER(tcp_sk(t->fe->sk)->fastopen_rsk, NULL);
+}
+
+static void mark_writer(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe->sk->sk_write_pending++;
+}
+
+static void unmark_writer(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->fe->sk->sk_write_pending--;
+}
+
+static void mark_urgent(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->urg_data = TCP_URG_NOTYET;
+}
+
+static void unmark_urgent(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->urg_data = 0;
+}
+
+static void mark_unreadable(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	request_unread(test);
+	skb_peek(&t->fe->sk->sk_receive_queue)->unreadable = 1;
+}
+
+static void unmark_unreadable(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	skb_peek(&t->fe->sk->sk_receive_queue)->unreadable = 0;
+}
+
+static void something_read(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	request_unread(test);
+	world_read(test, t->fe, &t->s_in, 10);
+}
+
+static void no_listener(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_close(test, t->fe_lsock);
+}
+
+/* The client is the front end itself. */
+static void local_client(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	swap(t->w->client, t->w->fe);
+	t->client = world_connect(test, t->w);
+	swap(t->w->client, t->w->fe);
+	t->fe = world_accept(test, t->fe_lsock);
+}
+
+static void byte_limit(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	request_unread(test);
+	t->w->hfe->max_bytes = 1;
+}
+
+static void flow_limit(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->w->hfe->max_flows = 0;
+}
+
+static const struct refuse_case refuse_cases[] = {
+	{ "not connected", TCP_HANDOFF_REASON_STATE, not_connected, NULL,
+	  true },
+	{ "not IPv4", TCP_HANDOFF_REASON_FAMILY, not_ipv4, close_ipv6, true },
+	{ "FIN sent", TCP_HANDOFF_REASON_FIN_SENT, fin_sent, NULL, true },
+	{ "pending error", TCP_HANDOFF_REASON_SOCK_ERR, pending_error,
+	  no_error },
+	{ "repair mode", TCP_HANDOFF_REASON_REPAIR, repair_on, repair_off },
+	{ "MD5", TCP_HANDOFF_REASON_SIGNED, with_md5_key },
+	{ "TLS", TCP_HANDOFF_REASON_ULP, with_ulp },
+	{ "MPTCP", TCP_HANDOFF_REASON_MPTCP, mark_mptcp, unmark_mptcp },
+	{ "IP options", TCP_HANDOFF_REASON_IP_OPTIONS, with_ip_options },
+	{ "fast open", TCP_HANDOFF_REASON_FASTOPEN, mark_fastopen,
+	  unmark_fastopen },
+	{ "waiting writer", TCP_HANDOFF_REASON_WRITER, mark_writer,
+	  unmark_writer },
+	{ "urgent byte on its way", TCP_HANDOFF_REASON_URGENT, mark_urgent,
+	  unmark_urgent },
+	{ "device memory", TCP_HANDOFF_REASON_UNREADABLE, mark_unreadable,
+	  unmark_unreadable },
+	{ "request read", TCP_HANDOFF_REASON_CONSUMED, something_read },
+	{ "client is local", TCP_HANDOFF_REASON_LOCAL, local_client },
+	{ "no listener", TCP_HANDOFF_REASON_NO_HOME, no_listener },
+	{ "limit of bytes", TCP_HANDOFF_REASON_BYTES, byte_limit },
+	{ "limit of flows", TCP_HANDOFF_REASON_FLOWS, flow_limit },
+};
+
+KUNIT_ARRAY_PARAM_DESC(refuse, refuse_cases, name);
+
+static void sock_refusal_changes_nothing(struct kunit *test)
+{
+	const struct refuse_case *c = test->param_value;
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_capture_opts opts = { .peer = t->w->peer };
+	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
+	struct tcp_handoff_flow *flow;
+
+	sock_open(test, PF_INET);
+	c->arrange(test);
+
+	flow = tcp_handoff_capture(t->fe->sk, &opts, &reason);
+
+	KUNIT_EXPECT_NULL(test, flow);
+	KUNIT_EXPECT_EQ(test, c->reason, reason);
+	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->w->hfe->bytes));
+	if (c->undo)
+		c->undo(test);
+	if (c->ended)
+		return;
+	exchange(test, t->fe);
+	expect_no_reset(test);
+}
+
+static void sock_adopted_connection_is_not_captured(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_capture_opts opts = { .peer = t->w->from };
+	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
+
+	sock_open(test, PF_INET);
+	request_unread(test);
+	hand_over(test);
+
+	KUNIT_EXPECT_NULL(test, tcp_handoff_capture(t->be->sk, &opts, &reason));
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_OWNED, reason);
+	finish_move(test, t->be);
+}
+
+/* What the program sees of a connection that has left: its end. */
+static void sock_captured_socket_shows_end(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+	struct msghdr msg = {};
+	struct kvec vec = { .iov_base = "x", .iov_len = 1 };
+
+	sock_open(test, PF_INET);
+	request_unread(test);
+
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+
+	KUNIT_EXPECT_EQ(test, TCP_CLOSE, t->fe->sk->sk_state);
+	KUNIT_EXPECT_EQ(test, SHUTDOWN_MASK, t->fe->sk->sk_shutdown);
+	KUNIT_EXPECT_EQ(test, 0, world_read_end(t->fe));
+	KUNIT_EXPECT_EQ(test, -EPIPE, kernel_sendmsg(t->fe, &msg, &vec, 1, 1));
+	KUNIT_EXPECT_EQ(test, 0, sk_rmem_alloc_get(t->fe->sk));
+	KUNIT_EXPECT_EQ(test, 0, t->fe->sk->sk_wmem_queued);
+	KUNIT_EXPECT_GT(test, atomic_long_read(&t->w->hfe->bytes), 0);
+	fe_end(flow);
+	expect_no_reset(test);
+}
+
+static void get_info(struct kunit *test, struct socket *sock,
+		     struct tcp_handoff_info *info)
+{
+	int len = sizeof(*info);
+
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_getsockopt(sock->sk,
+							KERNEL_SOCKPTR(info),
+							KERNEL_SOCKPTR(&len)));
+}
+
+/* Nobody takes it: it comes out of accept() again, as it was. */
+static void sock_comes_home(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_info info;
+	struct tcp_handoff_flow *flow;
+	struct socket *home;
+
+	prepare_move(test);
+	t->before = copy_sock(test, t->fe);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+
+	tcp_handoff_send(flow);		/* the peer has no channel */
+
+	home = world_accept(test, t->fe_lsock);
+	t->after = copy_sock(test, home);
+	compare_socks(test);
+	get_info(test, home, &info);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_RETURNED, info.role);
+	KUNIT_EXPECT_EQ(test, EHOSTDOWN, info.error);
+	KUNIT_EXPECT_EQ(test, 0x1234567890abcdef, info.cookie);
+	KUNIT_EXPECT_EQ(test, 1, info.attempts);
+	finish_move(test, home);
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_RETURNED));
+	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
+}
+
+/* What the client sends meanwhile is held, and replayed in order. */
+static void sock_held_packets_come_home(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+	u64 segs;
+	int i;
+
+	sock_open(test, PF_INET);
+	world_set(test, t->client, TCP_NODELAY, 1);
+	request_unread(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	for (i = 0; i < 5; i++)
+		world_write(test, t->client, &t->c_out, 500);
+	KUNIT_EXPECT_EQ(test, 5, world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD));
+	segs = world_tcp_count(t->w->client, TCP_MIB_RETRANSSEGS);
+
+	tcp_handoff_send(flow);
+
+	t->fe = world_accept(test, t->fe_lsock);
+	world_read(test, t->fe, &t->s_in, 3500);
+	KUNIT_EXPECT_EQ(test, segs, world_tcp_count(t->w->client,
+						    TCP_MIB_RETRANSSEGS));
+	finish_move(test, t->fe);
+}
+
+/* Over the limit, packets are dropped silently; the client sends again. */
+static void sock_hold_is_bounded(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+
+	sock_open(test, PF_INET);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	t->w->hfe->hold_bytes = 1;
+
+	world_write(test, t->client, &t->c_out, 500);
+
+	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD));
+	KUNIT_EXPECT_GE(test, world_count(t->w->hfe,
+					  TCP_HANDOFF_MIB_HOLD_DROPS), 1);
+	KUNIT_EXPECT_EQ(test, 0, flow->hold_bytes);
+	tcp_handoff_send(flow);
+	t->fe = world_accept(test, t->fe_lsock);
+	finish_move(test, t->fe);
+}
+
+/* Refusals of a back end, and what makes it refuse. */
+static void be_no_listener(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	world_close(test, t->be_lsock);
+}
+
+static void be_queue_full(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	/* backlog n takes n + 1 */
+	t->be_lsock->sk->sk_max_ack_backlog = 0;
+	t->be_lsock->sk->sk_ack_backlog = 1;
+}
+
+static void be_not_local(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct net_device *lo = t->w->be->loopback_dev;
+
+	rtnl_lock();
+	dev_change_flags(lo, lo->flags & ~IFF_UP, NULL);
+	rtnl_unlock();
+}
+
+static void be_signs(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	swap(t->fe, t->be_lsock);
+	with_md5_key(test);
+	swap(t->fe, t->be_lsock);
+}
+
+static void be_is_client(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct ifreq ifr = { .ifr_name = "lo:2" };
+	struct sockaddr_in *sin = (struct sockaddr_in *)&ifr.ifr_addr;
+
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = htonl(WORLD_CLIENT);
+	KUNIT_ASSERT_EQ(test, 0, devinet_ioctl(t->w->be, SIOCSIFADDR, &ifr));
+}
+
+static const struct be_refuse_case {
+	const char *name;
+	enum tcp_handoff_reason reason;
+	void (*arrange)(struct kunit *test);
+} be_refuse_cases[] = {
+	{ "no listener", TCP_HANDOFF_REASON_NO_LISTENER, be_no_listener },
+	{ "queue full", TCP_HANDOFF_REASON_QUEUE_FULL, be_queue_full },
+	{ "VIP not local", TCP_HANDOFF_REASON_NOT_LOCAL, be_not_local },
+	{ "listener signs", TCP_HANDOFF_REASON_LISTENER, be_signs },
+	{ "client local", TCP_HANDOFF_REASON_LOCAL, be_is_client },
+};
+
+KUNIT_ARRAY_PARAM_DESC(be_refuse, be_refuse_cases, name);
+
+/* The image of the front end is not touched by any of it. */
+static void sock_back_end_refuses(struct kunit *test)
+{
+	const struct be_refuse_case *c = test->param_value;
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+	int sockets;
+
+	sock_open(test, PF_INET);
+	upload_unread(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	c->arrange(test);
+	sockets = percpu_counter_sum(&tcp_sockets_allocated);
+
+	KUNIT_EXPECT_EQ(test, c->reason, adopt_at_be(test, flow));
+
+	KUNIT_EXPECT_EQ(test, sockets,
+			percpu_counter_sum(&tcp_sockets_allocated));
+	KUNIT_EXPECT_EQ(test, 0, t->w->hbe->nr_flows);
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->w->hbe->bytes));
+	if (c->reason == TCP_HANDOFF_REASON_QUEUE_FULL)
+		t->be_lsock->sk->sk_ack_backlog = 0;
+	world_route(test, t->w, false);
+	tcp_handoff_send(flow);
+	t->fe = world_accept(test, t->fe_lsock);
+	finish_move(test, t->fe);
+}
+
+static void sock_second_adoption_exists(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+	int sockets;
+
+	sock_open(test, PF_INET);
+	request_unread(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, adopt_at_be(test, flow));
+	sockets = percpu_counter_sum(&tcp_sockets_allocated);
+	world_route(test, t->w, false);
+	flow->id.seq++;		/* a flow of another name */
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_EXISTS,
+			adopt_at_be(test, flow));
+
+	KUNIT_EXPECT_EQ(test, sockets,
+			percpu_counter_sum(&tcp_sockets_allocated));
+	flow->id.seq--;
+	fe_end(flow);
+	t->be = world_accept(test, t->be_lsock);
+	finish_move(test, t->be);
+}
+
+/* The 4-tuple's TIME_WAIT on the back end gives way. */
+static void sock_replaces_time_wait(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct sockaddr_in sin;
+	struct socket *first;
+
+	t->fe_lsock = world_listen(test, t->w->fe, PF_INET, 8);
+	t->be_lsock = world_listen(test, t->w->be, PF_INET, 8);
+	world_route(test, t->w, true);
+	first = world_connect(test, t->w);
+	KUNIT_ASSERT_GT(test, kernel_getsockname(first, (void *)&sin), 0);
+	t->be = world_accept(test, t->be_lsock);
+	kernel_sock_shutdown(t->be, SHUT_WR);	/* TIME_WAIT is there */
+	KUNIT_ASSERT_EQ(test, 0, world_read_end(first));
+	world_close(test, first);
+	world_close(test, t->be);
+	world_route(test, t->w, false);
+	t->client = world_connect_from(test, t->w, ntohs(sin.sin_port));
+	t->fe = world_accept(test, t->fe_lsock);
+	request_unread(test);
+
+	hand_over(test);
+
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hbe,
+					     TCP_HANDOFF_MIB_STALE_TW));
+	finish_move(test, t->be);
+}
+
+/* With everything that belongs to it: setsockopt() and a channel. */
+static void hand_on(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_req req = {
+		.flags = TCP_HANDOFF_F_CONSUMED | TCP_HANDOFF_F_SOCKOPTS,
+		.cookie = 42,
+	};
+	struct sockaddr_in *sin = (struct sockaddr_in *)&req.peer;
+
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = htonl(WORLD_BE);
+	t->before = copy_sock(test, t->fe);
+	KUNIT_ASSERT_EQ(test, 0,
+			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_HANDOFF,
+				       KERNEL_SOCKPTR(&req), sizeof(req)));
+}
+
+static struct sock *fe_lookup(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(t->w->fe,
+				       t->w->fe->ipv4.tcp_death_row.hashinfo,
+				       htonl(WORLD_CLIENT), t->cport,
+				       htonl(WORLD_VIP), WORLD_PORT, 0, 0);
+	rcu_read_unlock();
+	return sk;
+}
+
+/* Is the 4-tuple in genuine TIME_WAIT on the front end? */
+static bool fe_has_time_wait(struct kunit *test)
+{
+	struct sock *sk = fe_lookup(test);
+	bool yes;
+
+	if (!sk)
+		return false;
+	yes = sk->sk_state == TCP_TIME_WAIT &&
+	      !rcu_access_pointer(tcp_twsk(sk)->tw_handoff);
+	sock_gen_put(sk);
+	return yes;
+}
+
+static bool fe_has_nothing(struct kunit *test)
+{
+	struct sock *sk = fe_lookup(test);
+
+	if (sk)
+		sock_gen_put(sk);
+	return !sk;
+}
+
+static void sock_moves_through_the_channel(struct kunit *test)
+{
+	const struct move_case *c = test->param_value;
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_info info;
+
+	world_channel(test, t->w);
+	prepare_move(test);
+
+	hand_on(test);
+
+	t->be = world_accept(test, t->be_lsock);
+	t->after = copy_sock(test, t->be);
+	compare_socks(test);
+	get_info(test, t->be, &info);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_ADOPTED, info.role);
+	get_info(test, t->fe, &info);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_CAPTURED, info.role);
+	KUNIT_EXPECT_EQ(test, 42, info.cookie);
+	if (c->verify)
+		c->verify(test);
+	finish_move(test, t->be);
+	KUNIT_EXPECT_GT(test, world_count(t->w->hfe,
+					  TCP_HANDOFF_MIB_FORWARDED), 0);
+	/* the client was the first to close: nothing has to wait */
+	KUNIT_EXPECT_TRUE(test, world_wait_for(fe_has_nothing(test)));
+	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
+}
+
+static void sock_front_end_hosts_time_wait(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct sockaddr_in sin;
+
+	world_channel(test, t->w);
+	sock_open(test, PF_INET);
+	request_unread(test);
+	hand_on(test);
+	t->be = world_accept(test, t->be_lsock);
 	exchange(test, t->be);
+
+	kernel_sock_shutdown(t->be, SHUT_WR);	/* the server closes first */
+	KUNIT_EXPECT_EQ(test, 0, world_read_end(t->client));
+	kernel_sock_shutdown(t->client, SHUT_WR);
+
+	KUNIT_EXPECT_TRUE(test, world_wait_for(fe_has_time_wait(test)));
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_TIME_WAIT));
+	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
+	expect_no_reset(test);
+	/* it is a genuine one: a later SYN of the same client is welcome */
+	KUNIT_ASSERT_GT(test, kernel_getsockname(t->client, (void *)&sin), 0);
+	world_close(test, t->client);
+	msleep(20);		/* its timestamp must have grown */
+	t->client = world_connect_from(test, t->w, ntohs(sin.sin_port));
+	t->fe = world_accept(test, t->fe_lsock);
+	t->c_out = t->c_in = t->s_out = t->s_in = 0;
+	exchange(test, t->fe);
+}
+
+static void sock_refused_comes_back_with_reason(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_info info;
+
+	world_channel(test, t->w);
+	sock_open(test, PF_INET);
+	request_unread(test);
+	world_close(test, t->be_lsock);
+
+	hand_on(test);
+
+	t->fe = world_accept(test, t->fe_lsock);
+	get_info(test, t->fe, &info);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_RETURNED, info.role);
+	KUNIT_EXPECT_EQ(test, ECONNREFUSED, info.error);
+	KUNIT_EXPECT_EQ(test, 42, info.cookie);
+	finish_move(test, t->fe);
+}
+
+/* The namespaces go while flows are held, forwarded and adopted. */
+static void sock_namespace_ends_with_flows(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+
+	world_channel(test, t->w);
+	sock_open(test, PF_INET);
+	request_unread(test);
+	hand_on(test);
+	t->be = world_accept(test, t->be_lsock);
+	exchange(test, t->be);
+	t->client = world_connect(test, t->w);
+	t->fe = world_accept(test, t->fe_lsock);
+	t->c_out = 0;
+	request_unread(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	world_write(test, t->client, &t->c_out, 100);
+	KUNIT_EXPECT_EQ(test, 2, t->w->hfe->nr_flows);
+	KUNIT_EXPECT_EQ(test, 1, t->w->hbe->nr_flows);
+
+	tcp_handoff_flow_put(flow);	/* the table and the minisock have it */
+	t->flows_left = true;
 }
 
 static int sock_init(struct kunit *test)
@@ -171,14 +1514,46 @@ static int sock_init(struct kunit *test)
 	return 0;
 }
 
+static void sock_exit(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	if (!t)
+		return;
+	thaw_client(test);
+	if (!t->w || t->flows_left)
+		return;
+	/* the last image goes when the workqueue comes to it */
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(!atomic_long_read(&t->w->hfe->bytes)));
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(!atomic_long_read(&t->w->hbe->bytes)));
+}
+
 static struct kunit_case sock_cases[] = {
-	KUNIT_CASE(sock_request_unread),
+	KUNIT_CASE_PARAM(sock_moves_between_hosts, move_gen_params),
+	KUNIT_CASE(sock_loss_state_is_collapsed),
+	KUNIT_CASE(sock_recovery_keeps_sack_marks),
+	KUNIT_CASE_PARAM(sock_refusal_changes_nothing, refuse_gen_params),
+	KUNIT_CASE(sock_adopted_connection_is_not_captured),
+	KUNIT_CASE(sock_captured_socket_shows_end),
+	KUNIT_CASE_PARAM(sock_comes_home, move_gen_params),
+	KUNIT_CASE(sock_held_packets_come_home),
+	KUNIT_CASE(sock_hold_is_bounded),
+	KUNIT_CASE_PARAM(sock_back_end_refuses, be_refuse_gen_params),
+	KUNIT_CASE(sock_second_adoption_exists),
+	KUNIT_CASE(sock_replaces_time_wait),
+	KUNIT_CASE_PARAM(sock_moves_through_the_channel, move_gen_params),
+	KUNIT_CASE(sock_front_end_hosts_time_wait),
+	KUNIT_CASE(sock_refused_comes_back_with_reason),
+	KUNIT_CASE(sock_namespace_ends_with_flows),
 	{}
 };
 
 static struct kunit_suite sock_suite = {
 	.name = "tcp_handoff_sock",
 	.init = sock_init,
+	.exit = sock_exit,
 	.test_cases = sock_cases,
 };
 

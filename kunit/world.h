@@ -43,6 +43,8 @@ struct socket *world_listen(struct kunit *test, struct net *net, int family,
 			    int backlog);
 struct socket *world_socket(struct kunit *test, struct net *net);
 struct socket *world_connect(struct kunit *test, struct world *w);
+struct socket *world_connect_from(struct kunit *test, struct world *w,
+				  u16 port);
 struct socket *world_accept(struct kunit *test, struct socket *lsock);
 void world_close(struct kunit *test, struct socket *sock);
 void world_set(struct kunit *test, struct socket *sock, int opt, int value);

@@ -225,6 +225,13 @@ static void fill_req(const struct adopt *a, struct request_sock *req)
 #endif
 }
 
+static void unlock_child(struct sock *child)
+{
+	__acquire(child->sk_lock.slock);	/* by syn_recv_sock() */
+	bh_unlock_sock(child);
+	sock_put(child);
+}
+
 /*
  * Return: the child, hashed, its spinlock held; or NULL and why.  On failure
  * the child, if there ever was one, is gone.
@@ -250,8 +257,7 @@ static struct sock *make_child(struct adopt *a, struct request_sock *req,
 	}
 	if (!own_req) {
 		/* the minisock was killed meanwhile; the child is dead */
-		bh_unlock_sock(child);
-		sock_put(child);
+		unlock_child(child);
 		*reason = TCP_HANDOFF_REASON_EXISTS;
 		return NULL;
 	}
@@ -293,8 +299,7 @@ static enum tcp_handoff_reason adopt_req(struct adopt *a,
 	tcp_handoff_apply_start(child);
 	if (a->home)
 		tcp_handoff_router_replay(a->flow, child);
-	bh_unlock_sock(child);
-	sock_put(child);
+	unlock_child(child);
 	data_ready = READ_ONCE(a->lsk->sk_data_ready);
 	data_ready(a->lsk);
 	return TCP_HANDOFF_REASON_NONE;

@@ -146,6 +146,7 @@ bool __tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
 	if (!blk || !blk->captured)
 		return false;
 	TCP_HANDOFF_INC(tcp_handoff_pernet(sock_net(sk)), LOOKUP_AGAIN);
+	__acquire(sk->sk_lock.slock);	/* by the caller, who looks again */
 	bh_unlock_sock(sk);
 	if (refcounted)
 		sock_put(sk);

@@ -19,8 +19,8 @@ TRACE_EVENT(tcp_handoff_state,
 		__field(u32, epoch)
 		__field(u8, from)
 		__field(u8, to)
-		__field(__be32, caddr)
-		__field(__be32, vaddr)
+		__array(__u8, caddr, 4)
+		__array(__u8, vaddr, 4)
 		__field(u16, cport)
 		__field(u16, vport)
 	),
@@ -30,8 +30,8 @@ TRACE_EVENT(tcp_handoff_state,
 		__entry->epoch = flow->epoch;
 		__entry->from = from;
 		__entry->to = to;
-		__entry->caddr = flow->caddr;
-		__entry->vaddr = flow->vaddr;
+		memcpy(__entry->caddr, &flow->caddr, 4);
+		memcpy(__entry->vaddr, &flow->vaddr, 4);
 		__entry->cport = be16_to_cpu(flow->cport);
 		__entry->vport = be16_to_cpu(flow->vport);
 	),
@@ -39,8 +39,8 @@ TRACE_EVENT(tcp_handoff_state,
 		  __entry->boot_id, __entry->seq, __entry->epoch,
 		  tcp_handoff_flow_state_name(__entry->from),
 		  tcp_handoff_flow_state_name(__entry->to),
-		  &__entry->caddr, __entry->cport,
-		  &__entry->vaddr, __entry->vport)
+		  __entry->caddr, __entry->cport,
+		  __entry->vaddr, __entry->vport)
 );
 
 TRACE_EVENT(tcp_handoff_refused,
@@ -83,18 +83,18 @@ TRACE_EVENT(tcp_handoff_channel,
 	TP_PROTO(__be32 addr, bool out, const char *what, int err),
 	TP_ARGS(addr, out, what, err),
 	TP_STRUCT__entry(
-		__field(__be32, addr)
+		__array(__u8, addr, 4)
 		__field(bool, out)
 		__field(int, err)
 		__string(what, what)
 	),
 	TP_fast_assign(
-		__entry->addr = addr;
+		memcpy(__entry->addr, &addr, 4);
 		__entry->out = out;
 		__entry->err = err;
 		__assign_str(what);
 	),
-	TP_printk("peer=%pI4 %s %s err=%d", &__entry->addr,
+	TP_printk("peer=%pI4 %s %s err=%d", __entry->addr,
 		  __entry->out ? "out" : "in", __get_str(what), __entry->err)
 );
 

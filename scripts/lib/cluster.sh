@@ -126,7 +126,7 @@ cluster_boot() {
 	if [[ -n $addr ]]; then
 		cluster_port "$node"
 		printf -v mac '02:00:%02x:%02x:%02x:%02x' ${addr//./ }
-		args+=(vec0:transport="$transport",depth=128,gro=1,mac="$mac"
+		args+=(vec0:transport="$transport",depth=128,mac="$mac"
 		       addr="$addr/24")
 	fi
 

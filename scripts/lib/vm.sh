@@ -12,6 +12,7 @@ load build klog
 VM_CPUS=${HANDOFF_VM_CPUS:-$(($(nproc) < 2 ? 2 : $(nproc) > 4 ? 4 : $(nproc)))}
 VM_MEM=${HANDOFF_VM_MEM:-2G}
 VM_TIMEOUT=${HANDOFF_VM_TIMEOUT:-1800}
+VM_APPEND=${VM_APPEND-}		# more for the kernel's command line
 
 # No exit status came back: the kernel died, or the time was up.
 VM_LOST=125
@@ -88,7 +89,7 @@ vm_vng() {
 	local -a opts=(--run "$image" --force-9p --disable-microvm --verbose
 		--memory "$VM_MEM" --rwdir="$share"
 		--qemu-opts="-smp $VM_CPUS,sockets=$VM_CPUS,cores=1,threads=1"
-		--append "panic=-1 rcupdate.rcu_cpu_stall_timeout=120")
+		--append "panic=-1 rcupdate.rcu_cpu_stall_timeout=120 $VM_APPEND")
 	[[ $accel == kvm ]] || opts+=(--disable-kvm)
 	rm -rf "$share"
 	mkdir "$share"
@@ -98,7 +99,7 @@ vm_vng() {
 		echo \$? > $share/status
 		dmesg > $share/dmesg
 	EOT
-	timeout -k 5 "$limit" vng "${opts[@]}" --exec "bash $share/run" \
+	timeout --foreground -k 5 "$limit" vng "${opts[@]}" --exec "bash $share/run" \
 		< /dev/null 2> "$log" || true
 	cat "$share/dmesg" >> "$log" 2> /dev/null || true
 	[[ -s $share/status ]] && return
@@ -129,7 +130,7 @@ vm_qemu() {
 	esac
 	status=$SCRATCH/vm-status
 	: > "$status"
-	qemu+=(-kernel "$image" -append "${append[*]}"
+	qemu+=(-kernel "$image" -append "${append[*]} $VM_APPEND"
 		-serial "file:$log"
 		-fsdev "local,id=root,path=/,security_model=none,readonly=on,multidevs=remap"
 		-device "virtio-9p-pci,fsdev=root,mount_tag=root"
@@ -137,7 +138,7 @@ vm_qemu() {
 		-device virtio-serial-pci
 		-chardev "stdio,id=out,signal=off" -device "virtconsole,chardev=out"
 		-chardev "file,id=status,path=$status" -device "virtconsole,chardev=status")
-	timeout -k 5 "$limit" "${qemu[@]}" < /dev/null || rc=$?
+	timeout --foreground -k 5 "$limit" "${qemu[@]}" < /dev/null || rc=$?
 	if ((rc == 124 || rc == 137)); then
 		say "vm: stopped after $limit s"
 	fi
