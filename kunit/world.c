@@ -400,7 +400,7 @@ struct socket *world_listen(struct kunit *test, struct net *net, int family,
  * world_connect_from() - the client connects to the VIP from a certain port
  * @test: whose end the socket shares
  * @w:    world
- * @port: host byte order, 0: any
+ * @port: of WORLD_CLIENT, host byte order; 0: any port, and any address
  * Return: never NULL
  */
 struct socket *world_connect_from(struct kunit *test, struct world *w, u16 port)
@@ -409,6 +409,7 @@ struct socket *world_connect_from(struct kunit *test, struct world *w, u16 port)
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_port = htons(port),
+		.sin_addr.s_addr = htonl(WORLD_CLIENT),
 	};
 
 	sock->sk->sk_reuse = SK_CAN_REUSE;

@@ -31,14 +31,21 @@ struct adopt {
 	struct inet_timewait_sock *osk;	/* minisock whose place it takes */
 	struct sk_buff *skb;		/* the packet that never was */
 	struct sock *lsk;
+	int dif;			/* where the client's packets come in */
 	bool home;
 };
 
-/*
- * The last packet of a handshake, as it would look had the client opened the
- * connection now.  TCP_SKB_CB()->tcp_flags stays 0, which no real one has.
+/**
+ * tcp_handoff_make_ack() - a bare ACK from the client that never was
+ * @st:  the connection
+ * @seq: its sequence number
+ * @ack: its acknowledgment number
+ *
+ * Context: process, may sleep.
+ * Return: skb as it reaches TCP, data at the TCP header; no route; or NULL
  */
-static struct sk_buff *adopt_skb(const struct tcp_handoff_state *st)
+struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
+				     u32 seq, u32 ack)
 {
 	const int len = sizeof(struct iphdr) + sizeof(struct tcphdr);
 	struct sk_buff *skb = alloc_skb(MAX_HEADER + len, GFP_KERNEL);
@@ -64,8 +71,8 @@ static struct sk_buff *adopt_skb(const struct tcp_handoff_state *st)
 	th = skb_put_zero(skb, sizeof(*th));
 	th->source = st->cport;
 	th->dest = st->vport;
-	th->seq = htonl(st->copied_seq);
-	th->ack_seq = htonl(st->snd_una);
+	th->seq = htonl(seq);
+	th->ack_seq = htonl(ack);
 	th->doff = sizeof(*th) / 4;
 	th->ack = 1;
 	th->window = htons(min_t(u32, st->snd_wnd >> st->snd_wscale, 65535));
@@ -74,13 +81,32 @@ static struct sk_buff *adopt_skb(const struct tcp_handoff_state *st)
 	skb->protocol = htons(ETH_P_IP);
 	skb->pkt_type = PACKET_HOST;
 	skb->ip_summed = CHECKSUM_UNNECESSARY;
+	memset(skb->cb, 0, sizeof(skb->cb));
+	return skb;
+}
+
+/*
+ * The last packet of a handshake, as it would look had the client opened the
+ * connection now.  What comes from another host has no flag in TCP's control
+ * block, which tcp_handoff_passive_open() knows it by.
+ */
+static struct sk_buff *adopt_skb(const struct adopt *a)
+{
+	const struct tcp_handoff_state *st = &a->img->st;
+	struct sk_buff *skb;
+
+	skb = tcp_handoff_make_ack(st, st->copied_seq, st->snd_una);
+	if (!skb)
+		return NULL;
 	TCP_SKB_CB(skb)->seq = st->copied_seq;
 	TCP_SKB_CB(skb)->end_seq = st->copied_seq;
+	if (a->home)
+		TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
 	return skb;
 }
 
 /* Where the connection is to live: is it ours, can we answer the client? */
-static enum tcp_handoff_reason check_addrs(const struct adopt *a)
+static enum tcp_handoff_reason check_addrs(struct adopt *a)
 {
 	const struct tcp_handoff_state *st = &a->img->st;
 	struct net *net = a->hnet->net;
@@ -98,6 +124,7 @@ static enum tcp_handoff_reason check_addrs(const struct adopt *a)
 	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))
 		return TCP_HANDOFF_REASON_NO_ROUTE;
+	a->dif = a->flow->bound_dev_if ?: rt->dst.dev->ifindex;
 	ip_rt_put(rt);
 	return TCP_HANDOFF_REASON_NONE;
 }
@@ -138,8 +165,7 @@ static struct sock *find_listener(const struct adopt *a)
 	rcu_read_lock();
 	lsk = inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo,
 				   a->skb, sizeof(struct tcphdr), st->caddr,
-				   st->cport, st->vaddr, st->vport,
-				   a->flow->bound_dev_if, 0);
+				   st->cport, st->vaddr, st->vport, a->dif, 0);
 	if (lsk && !refcount_inc_not_zero(&lsk->sk_refcnt))
 		lsk = NULL;
 	rcu_read_unlock();
@@ -161,8 +187,7 @@ static enum tcp_handoff_reason find_old(struct adopt *a)
 		return TCP_HANDOFF_REASON_NONE;
 	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
 				       st->caddr, st->cport, st->vaddr,
-				       ntohs(st->vport), a->flow->bound_dev_if,
-				       0);
+				       ntohs(st->vport), a->dif, 0);
 	if (!sk)
 		return TCP_HANDOFF_REASON_NONE;
 	if (sk->sk_state == TCP_TIME_WAIT &&
@@ -190,7 +215,8 @@ static void fill_req(const struct adopt *a, struct request_sock *req)
 	ireq->ir_num = ntohs(st->vport);
 	ireq->ir_rmt_port = st->cport;
 	ireq->ir_iif = a->flow->bound_dev_if ?: a->lsk->sk_bound_dev_if;
-	ireq->ir_mark = READ_ONCE(a->lsk->sk_mark);
+	/* before the route is chosen */
+	ireq->ir_mark = st->sockopts ? st->mark : READ_ONCE(a->lsk->sk_mark);
 	sk_rcv_saddr_set(req_to_sk(req), st->vaddr);
 	sk_daddr_set(req_to_sk(req), st->caddr);
 	ireq->snd_wscale = st->snd_wscale;
@@ -251,8 +277,8 @@ static struct sock *make_child(struct adopt *a, struct request_sock *req,
 							     req, NULL, unhash,
 							     &own_req, NULL);
 	if (!child) {
-		*reason = a->osk ? TCP_HANDOFF_REASON_MEMORY :
-				   TCP_HANDOFF_REASON_EXISTS;
+		/* nobody had this name a moment ago, see find_old() */
+		*reason = TCP_HANDOFF_REASON_MEMORY;
 		return NULL;
 	}
 	if (!own_req) {
@@ -271,6 +297,9 @@ static void attach_blk(struct adopt *a, struct sock *child)
 	a->blk = NULL;
 	blk->adopted_copied_seq = a->img->st.copied_seq;
 	if (!a->home) {
+		blk->info.usec = div_u64(ktime_get_ns() - a->flow->t_capture,
+					 NSEC_PER_USEC);
+		a->flow->bound_dev_if = child->sk_bound_dev_if;
 		tcp_handoff_flow_hold(a->flow);
 		blk->flow = a->flow;
 	}
@@ -317,9 +346,10 @@ static enum tcp_handoff_reason adopt_locked(struct adopt *a)
 	if (reason)
 		return reason;
 	req = inet_reqsk_alloc(&tcp_request_sock_ops, a->lsk, false);
-	if (!req)
-		return TCP_HANDOFF_REASON_MEMORY;
-	reason = adopt_req(a, req);
+	if (req)
+		reason = adopt_req(a, req);
+	else
+		reason = TCP_HANDOFF_REASON_MEMORY;
 	if (!a->home && a->osk) {
 		/* replaced, or still there and none of our business */
 		if (reason)
@@ -360,6 +390,7 @@ static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
 	if (peer) {
 		sin->sin_family = AF_INET;
 		sin->sin_addr.s_addr = peer->addr;
+		sin->sin_port = peer->port;
 	}
 	rcu_read_unlock();
 	return blk;
@@ -396,7 +427,7 @@ enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 	if (reason)
 		return reason;
 	a.blk = adopt_blk(&a);
-	a.skb = adopt_skb(&img->st);
+	a.skb = adopt_skb(&a);
 	if (!a.blk || !a.skb) {
 		reason = TCP_HANDOFF_REASON_MEMORY;
 		goto out;

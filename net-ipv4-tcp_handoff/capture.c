@@ -17,9 +17,6 @@
 
 #include "handoff.h"
 
-/* inet_twsk_hashdance_schedule() wants a time; the flow's timer governs. */
-#define CAPTURE_TW_TIMEO	(7 * 24 * 3600 * HZ)
-
 static bool sk_is_v4(const struct sock *sk)
 {
 #if IS_ENABLED(CONFIG_IPV6)
@@ -102,8 +99,7 @@ static bool sk_was_read(const struct sock *sk)
 	blk = rcu_dereference_protected(tp->handoff, lockdep_sock_is_held(sk));
 	if (blk)
 		return tp->copied_seq != blk->adopted_copied_seq;
-	if (sk->sk_state == TCP_CLOSE_WAIT && unread)
-		unread--;	/* the FIN; one that was read shows below */
+	/* both count a FIN as a byte */
 	return tp->bytes_received != unread;
 }
 
@@ -311,7 +307,7 @@ static void swap_sock(struct sock *sk, struct capture *c,
 	old = rcu_dereference_protected(tp->handoff, lockdep_sock_is_held(sk));
 	rcu_assign_pointer(tp->handoff, c->blk);
 	inet_twsk_hashdance_schedule(tw, sk, c->hnet->death_row.hashinfo,
-				     CAPTURE_TW_TIMEO);
+				     TCP_HANDOFF_TW_TIMEO);
 	close_silently(sk);
 	if (old)
 		kfree_rcu(old, rcu);
@@ -349,7 +345,7 @@ static enum tcp_handoff_reason capture_locked(struct sock *sk,
 
 /*
  * Push what a corked or lazy writer left, so that no partial segment is
- * stranded under a foreign application, then wait until nothing is deferred.
+ * stranded under a foreign application.
  */
 static void settle(struct sock *sk)
 {
@@ -418,6 +414,8 @@ static bool capture_alloc(struct capture *c)
 	c->flow->id.boot_id = c->hnet->boot_id;
 	c->flow->id.seq = atomic64_inc_return(&c->hnet->next_seq);
 	tcp_handoff_flow_set_peer(c->flow, c->opts->peer);
+	/* whoever gets the flow reads its image before anybody may free it */
+	c->flow->packing = true;
 	return true;
 }
 

@@ -258,6 +258,14 @@ static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
 	return msg;
 }
 
+/* What is not there completely was never there: the flow is ours again. */
+static void msg_lost(struct tcp_handoff_channel *ch,
+		     struct tcp_handoff_msg *msg)
+{
+	tcp_handoff_refuse(ch->hnet, TCP_HANDOFF_REASON_LOST);
+	tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+}
+
 /* Blocks while the socket's buffer is full; kill_work wakes it. */
 static bool msg_write(struct tcp_handoff_channel *ch,
 		      struct tcp_handoff_msg *msg, bool more)
@@ -274,6 +282,7 @@ static bool msg_write(struct tcp_handoff_channel *ch,
 
 	ret = kernel_sendmsg(ch->sock, &mh, vec, msg->len ? 2 : 1, total);
 	ch->last_tx = jiffies;
+	ch->corked = more;
 	if (ret == total)
 		return true;
 	tcp_handoff_channel_kill(ch, ret < 0 ? ret : -EPIPE);
@@ -287,9 +296,8 @@ static void msg_send(struct tcp_handoff_channel *ch,
 		return;
 	if (msg->flow)
 		atomic64_inc(&ch->peer->sent);
-	/* what is not there completely was never there */
 	if (!msg_write(ch, msg, more) && msg->flow)
-		tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+		msg_lost(ch, msg);
 }
 
 static void channel_tx_work(struct work_struct *work)
@@ -303,6 +311,11 @@ static void channel_tx_work(struct work_struct *work)
 		msg_send(ch, msg, more);
 		msg_free(msg);
 		cond_resched();
+	}
+	/* the last message may have been one that nobody wants any more */
+	if (ch->corked && !ch->dead) {
+		ch->corked = false;
+		tcp_sock_set_nodelay(ch->sock->sk);
 	}
 	tcp_handoff_channel_put(ch);
 }
@@ -567,10 +580,10 @@ static void channel_beat_work(struct work_struct *work)
 	struct tcp_handoff_channel *ch = container_of(to_delayed_work(work),
 					struct tcp_handoff_channel, beat_work);
 	u32 ours = max(READ_ONCE(ch->hnet->heartbeat_ms), 10U);
-	u32 theirs = max(ch->peer_heartbeat_ms, ours);
+	u32 theirs = ch->peer_heartbeat_ms ?: ours;
 	unsigned long beat = msecs_to_jiffies(ours);
 
-	if (time_after(jiffies, ch->last_rx + TCP_HANDOFF_DEAD_BEATS *
+	if (time_after(jiffies, READ_ONCE(ch->last_rx) + TCP_HANDOFF_DEAD_BEATS *
 					      msecs_to_jiffies(theirs))) {
 		tcp_handoff_channel_kill(ch, -ETIMEDOUT);
 	} else {
@@ -589,8 +602,11 @@ static void channel_data_ready(struct sock *sk)
 	trace_sk_data_ready(sk);
 	read_lock_bh(&sk->sk_callback_lock);
 	ch = sk->sk_user_data;
-	if (ch)
+	if (ch) {
+		/* alive, even if nobody has time to read it now */
+		WRITE_ONCE(ch->last_rx, jiffies);
 		channel_queue(ch, &ch->rx_work);
+	}
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -650,7 +666,7 @@ static void channel_drain(struct tcp_handoff_channel *ch)
 	spin_unlock_bh(&ch->lock);
 	list_for_each_entry_safe(msg, next, &left, list) {
 		if (msg->flow)
-			tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+			msg_lost(ch, msg);
 		msg_free(msg);
 	}
 }

@@ -48,8 +48,7 @@ void tcp_handoff_flow_set_state(struct tcp_handoff_flow *flow, u8 state)
 }
 
 /*
- * Deadline, retry or idleness: all want process context.  The reference of
- * the armed timer goes to the work.
+ * Deadline, retry or idleness: all want process context.
  */
 static void flow_timer(struct timer_list *t)
 {
@@ -442,6 +441,38 @@ void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 			cond_resched();
 		} while (flow);
 	}
+}
+
+static void flow_inherit(struct tcp_handoff_flow *flow, void *arg)
+{
+	struct tcp_handoff_peer *old, *new = arg;
+	bool same = false;
+
+	rcu_read_lock();
+	old = rcu_dereference(flow->peer);
+	if (old && old != new && old->addr == new->addr) {
+		same = true;
+		new->boot_id = old->boot_id;
+		new->out_boot_id = old->out_boot_id;
+		new->in_boot_id = old->in_boot_id;
+	}
+	rcu_read_unlock();
+	if (same)
+		tcp_handoff_flow_set_peer(flow, new);
+}
+
+/**
+ * tcp_handoff_peer_inherit() - a peer was removed and is configured again
+ * @peer: new, not in the list yet
+ *
+ * The flows of its predecessor become its own, or the two hosts could never
+ * agree on how these ended.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_peer_inherit(struct tcp_handoff_peer *peer)
+{
+	tcp_handoff_flow_for_each(peer->hnet, flow_inherit, peer);
 }
 
 static void flow_exit(struct tcp_handoff_flow *flow, void *unused)

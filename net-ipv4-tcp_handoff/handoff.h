@@ -158,6 +158,9 @@ struct tcp_handoff_state {
 	u32 user_timeout_ms;
 	u32 notsent_lowat;
 	u32 mark;
+	u8 thin_lto;
+	u8 ttl;			/* 0: default */
+	u32 linger2_ms;		/* ~0: none */
 
 	/* STATS */
 	u64 bytes_sent;
@@ -174,6 +177,10 @@ struct tcp_handoff_state {
 	u32 dsack_dups;
 	u32 reord_seen;
 	u32 rcv_ooopack;
+	u32 lost;
+	u32 total_rto_time;	/* ms */
+	u16 total_rto;
+	u16 total_rto_recoveries;
 
 	/* PROBE (iff a zero window is being probed) */
 	u8 probing;
@@ -204,6 +211,7 @@ struct tcp_handoff_image {
 	struct sk_buff_head ofo;
 	struct sk_buff_head rtx;
 	struct sk_buff_head tx;
+	struct tcp_handoff_net *hnet;	/* whose limit bytes count against */
 	size_t bytes;
 	size_t payload;			/* bytes of them in the last message */
 };
@@ -211,7 +219,7 @@ struct tcp_handoff_image {
 /*
  * States of a flow.  Front end: HOLD, SENT, DOUBT, FORWARD, HOMING.
  * Back end: ADOPTING, OWNED.  Either: ENDED (on a back end: a tombstone).
- * Written down with every transition in tcp_handoff.rst.
+ * Written down with every transition in tcp_handoff-protocol.rst.
  */
 enum tcp_handoff_flow_state {
 	TCP_HANDOFF_ST_HOLD,	 /* captured; HANDOFF not completely sent */
@@ -250,8 +258,9 @@ struct tcp_handoff_flow {
 	u8 closed;			/* enum tcp_handoff_closed, 0: not */
 	u8 reason;			/* last enum tcp_handoff_reason */
 	bool removed;			/* no longer in the table */
+	bool packing;			/* tcp_handoff_send() reads the image */
 	bool closed_acked;
-	u8 attempts;
+	u32 attempts;
 	u32 last_used;			/* jiffies of the last packet */
 
 	/* identity, for lookups at home and for dumps */
@@ -353,6 +362,8 @@ struct tcp_handoff_vip {
 #define TCP_HANDOFF_DEADLINE		(60 * HZ)
 #define TCP_HANDOFF_IDLE		(15 * 60 * HZ)
 #define TCP_HANDOFF_HEARTBEAT		(1 * HZ)
+/* A minisock's own timer: set again whenever idleness is looked at. */
+#define TCP_HANDOFF_TW_TIMEO		(16 * 24 * 3600 * HZ)
 #define TCP_HANDOFF_DEAD_BEATS		4
 #define TCP_HANDOFF_TOMB_MOST		(3660ULL * HZ)	/* > any deadline */
 
@@ -468,6 +479,7 @@ void tcp_handoff_flow_set_peer(struct tcp_handoff_flow *flow,
 void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 			       void (*fn)(struct tcp_handoff_flow *flow,
 					  void *arg), void *arg);
+void tcp_handoff_peer_inherit(struct tcp_handoff_peer *peer);
 void tcp_handoff_flows_exit(struct tcp_handoff_net *hnet);
 void tcp_handoff_reap(struct work_struct *work);
 
@@ -527,6 +539,8 @@ enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,
 					  struct inet_timewait_sock *osk);
+struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
+				     u32 seq, u32 ack);
 
 /* sender.c: the front end's side of the protocol */
 void tcp_handoff_flow_orphaned(struct tcp_handoff_flow *flow);
@@ -578,6 +592,7 @@ struct tcp_handoff_channel {
 	struct list_head txq;
 	size_t tx_bytes;		/* of bodies in txq */
 	bool drained;			/* nothing may be queued any more */
+	bool corked;			/* tx_work: more was promised */
 	unsigned long last_rx, last_tx;	/* jiffies */
 
 	struct work_struct rx_work, tx_work, kill_work;
@@ -630,6 +645,7 @@ bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 
 /* router.c, xmit.c */
 void tcp_handoff_router_open(struct tcp_handoff_flow *flow);
+void tcp_handoff_reset_client(struct tcp_handoff_flow *flow);
 void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 			       struct sock *child);
 void tcp_handoff_xmit(struct tcp_handoff_flow *flow, struct sk_buff *skb);

@@ -213,6 +213,7 @@ static int peer_link(struct tcp_handoff_net *hnet,
 	err = tcp_handoff_net_enable(hnet);
 	if (err)
 		return err;
+	tcp_handoff_peer_inherit(peer);
 	/* listed before we listen, or it would be a stranger at first */
 	list_add_tail_rcu(&peer->list, &hnet->peers);
 	err = peer_start(peer, extack);

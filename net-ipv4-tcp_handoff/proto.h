@@ -2,7 +2,7 @@
 /*
  * TCP handoff: what travels on the channel between two hosts.
  *
- * The normative text is Documentation/networking/tcp_handoff.rst; this file
+ * The normative text is Documentation/networking/tcp_handoff-protocol.rst; this file
  * is its transcription.  Everything is in network byte order.
  */
 #ifndef _TCP_HANDOFF_PROTO_H

@@ -68,6 +68,20 @@ static void send_closed(struct tcp_handoff_channel *ch,
 				 GFP_ATOMIC);
 }
 
+/*
+ * A terminal answer.  If it cannot be queued the front end would wait for it
+ * until the deadline; the next session asks again.
+ */
+static void send_answer(struct tcp_handoff_channel *ch,
+			const struct tcp_handoff_hdr *name, u8 type, u32 code)
+{
+	int err = tcp_handoff_channel_send(ch, name, type, code, NULL, 0,
+					   GFP_KERNEL);
+
+	if (err)
+		tcp_handoff_channel_kill(ch, err);
+}
+
 /* Say (again) what has become of a flow; nothing while that is open. */
 static void answer(struct tcp_handoff_channel *ch,
 		   struct tcp_handoff_flow *flow)
@@ -76,15 +90,12 @@ static void answer(struct tcp_handoff_channel *ch,
 
 	switch (READ_ONCE(flow->state)) {
 	case TCP_HANDOFF_ST_OWNED:
-		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
-					 NULL, 0, GFP_KERNEL);
+		send_answer(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0);
 		break;
 	case TCP_HANDOFF_ST_ENDED:
 		if (flow->result == TCP_HANDOFF_MSG_REFUSED)
-			tcp_handoff_channel_send(ch, &name,
-						 TCP_HANDOFF_MSG_REFUSED,
-						 flow->reason, NULL, 0,
-						 GFP_KERNEL);
+			send_answer(ch, &name, TCP_HANDOFF_MSG_REFUSED,
+				    flow->reason);
 		else
 			send_closed(ch, flow);
 		break;
@@ -148,8 +159,7 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 	TCP_HANDOFF_INC(a->hnet, ADOPTED);
 	/* before the state: from then on the socket's end is reported */
 	if (ch)
-		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0,
-					 NULL, 0, GFP_KERNEL);
+		send_answer(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0);
 	spin_lock_bh(&flow->lock);
 	tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_OWNED);
 	closed = flow->closed;
@@ -171,8 +181,7 @@ static void adoption_refused(struct tcp_handoff_adoption *a,
 	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_REFUSED);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
 	if (ch)
-		tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_REFUSED,
-					 reason, NULL, 0, GFP_KERNEL);
+		send_answer(ch, &name, TCP_HANDOFF_MSG_REFUSED, reason);
 }
 
 /**
@@ -225,6 +234,7 @@ static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
 	struct tcp_handoff_flow *flow = a->flow;
 	enum tcp_handoff_reason reason;
 
+	a->img->hnet = a->hnet;
 	reason = tcp_handoff_parse(body, len, a->img);
 	if (reason)
 		return reason;
@@ -232,11 +242,6 @@ static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
 	flow->cport = st->cport;
 	flow->vaddr = st->vaddr;
 	flow->vport = st->vport;
-	if (!tcp_handoff_charge(a->hnet, a->img->bytes)) {
-		tcp_handoff_image_purge(a->img);
-		a->img->bytes = 0;
-		return TCP_HANDOFF_REASON_BYTES;
-	}
 	a->tech = choose_tech(a->hnet);
 	if (!a->tech)
 		return TCP_HANDOFF_REASON_NO_TECH;
@@ -298,8 +303,7 @@ static void refuse_early(struct tcp_handoff_channel *ch,
 			 enum tcp_handoff_reason reason)
 {
 	tcp_handoff_refuse(ch->hnet, reason);
-	tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_REFUSED, reason,
-				 NULL, 0, GFP_KERNEL);
+	send_answer(ch, hdr, TCP_HANDOFF_MSG_REFUSED, reason);
 }
 
 /*
@@ -373,9 +377,7 @@ static void rcv_query(struct tcp_handoff_channel *ch,
 		tcp_handoff_flow_put(flow);
 		return;
 	}
-	tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_CLOSED,
-				 TCP_HANDOFF_CLOSED_UNKNOWN, NULL, 0,
-				 GFP_KERNEL);
+	send_answer(ch, hdr, TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_UNKNOWN);
 }
 
 static void rcv_closed_ack(struct tcp_handoff_channel *ch,
@@ -448,7 +450,8 @@ static void abort_orphan(struct tcp_handoff_flow *flow)
 	rcu_read_lock();
 	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
 				       flow->caddr, flow->cport, flow->vaddr,
-				       ntohs(flow->vport), 0, 0);
+				       ntohs(flow->vport), flow->bound_dev_if,
+				       0);
 	rcu_read_unlock();
 	if (!sk)
 		return;

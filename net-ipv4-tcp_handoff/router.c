@@ -13,6 +13,8 @@
  */
 #include <linux/netfilter.h>
 #include <net/inet_hashtables.h>
+#include <net/route.h>
+#include <net/rstreason.h>
 #include <net/xfrm.h>
 
 #include "handoff.h"
@@ -153,6 +155,8 @@ bool __tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
 	/* as tcp_v4_restore_cb() does */
 	memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
 		sizeof(struct inet_skb_parm));
+	/* cleared on the way to the socket; its namespace is still asked for */
+	skb->dev = skb_dst(skb)->dev;
 	return true;
 }
 
@@ -184,14 +188,9 @@ static bool input_is_empty(const struct net *net, const struct sk_buff *skb)
  */
 bool __tcp_handoff_ip_rcv_finish(struct sk_buff *skb)
 {
-	struct inet_timewait_sock *tw = inet_twsk(skb->sk);
 	struct tcp_handoff_flow *flow;
 	u8 state;
 
-	/* the protocol, too: DCCP has minisocks of its own */
-	if (tw->tw_prot->twsk_prot->twsk_obj_size <
-	    sizeof(struct tcp_timewait_sock))
-		return false;
 	flow = tw_flow(skb->sk);
 	if (!flow)
 		return false;
@@ -325,6 +324,72 @@ void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 	}
 }
 
+/* Prefer a packet of the client's own: it names the number it waits for. */
+static struct sk_buff *reset_cause(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_state st;
+	struct sk_buff *skb;
+	bool image;
+
+	spin_lock_bh(&flow->lock);
+	do {
+		/* still counted in hold_bytes, which ends with the flow */
+		skb = __skb_dequeue_tail(&flow->hold);
+		if (skb && tcp_hdr(skb)->rst) {
+			kfree_skb(skb);
+			skb = NULL;
+		}
+	} while (!skb && !skb_queue_empty(&flow->hold));
+	image = flow->img;
+	if (image)
+		st = flow->img->st;
+	spin_unlock_bh(&flow->lock);
+	if (skb || !image)
+		return skb;
+	return tcp_handoff_make_ack(&st, st.rcv_nxt, st.snd_nxt);
+}
+
+/**
+ * tcp_handoff_reset_client() - tell the client that the connection is gone
+ * @flow: flow nobody has the connection of any more, out of ehash
+ *
+ * Sends the reset that a packet of the client would get that met no socket.
+ * Without a held packet and without the image no acceptable sequence number
+ * is known (RFC 5961 section 3.2), and the client learns when it speaks next.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_reset_client(struct tcp_handoff_flow *flow)
+{
+	struct net *net = flow->hnet->net;
+	struct flowi4 fl4 = {
+		.daddr = flow->caddr,
+		.saddr = flow->vaddr,
+	};
+	struct sk_buff *skb = reset_cause(flow);
+	struct rtable *rt;
+
+	if (!skb)
+		return;
+	rt = ip_route_output_key(net, &fl4);
+	if (IS_ERR(rt)) {
+		kfree_skb(skb);
+		return;
+	}
+	rcu_read_lock();
+	local_bh_disable();
+	skb->dev = rt->dst.dev;
+	if (!ip_route_input_noref(skb, flow->vaddr, flow->caddr, 0, skb->dev)) {
+		fill_cb(skb);
+		tcp_request_sock_ops.send_reset(NULL, skb,
+						SK_RST_REASON_TCP_STATE);
+	}
+	kfree_skb(skb);
+	local_bh_enable();
+	rcu_read_unlock();
+	ip_rt_put(rt);
+}
+
 /**
  * __tcp_handoff_time_wait() - tcp_time_wait() of a connection adopted here
  * @sk: full socket, its lock held
@@ -426,7 +491,9 @@ void __tcp_handoff_set_state_close(struct sock *sk)
 	if (!flow)
 		return;
 	blk->flow = NULL;
-	tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+	tcp_handoff_report_closed(flow, sk->sk_err == ECONNRESET ?
+				  TCP_HANDOFF_CLOSED_RESET :
+				  TCP_HANDOFF_CLOSED_GONE);
 	tcp_handoff_flow_put(flow);
 }
 

@@ -25,6 +25,7 @@ static void reset_flow(struct tcp_handoff_flow *flow)
 	TCP_HANDOFF_INC(flow->hnet, RESET);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
 	tcp_handoff_flow_kill_tw(flow);
+	tcp_handoff_reset_client(flow);
 	tcp_handoff_flow_end(flow);
 }
 
@@ -92,10 +93,8 @@ void tcp_handoff_home(struct tcp_handoff_flow *flow,
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_HOMING);
 	}
 	spin_unlock_bh(&flow->lock);
-	if (!ours)
-		return;
-	tcp_handoff_refuse(flow->hnet, reason);
-	tcp_handoff_flow_queue_work(flow);
+	if (ours)
+		tcp_handoff_flow_queue_work(flow);
 }
 
 static struct tcp_handoff_channel *sender_channel(struct tcp_handoff_flow *flow)
@@ -122,8 +121,7 @@ static enum tcp_handoff_reason send_image(struct tcp_handoff_flow *flow)
 		return TCP_HANDOFF_REASON_PEER_DOWN;
 	err = tcp_handoff_pack(flow->img, &body, &len);
 	if (!err) {
-		trace_tcp_handoff_packed(flow, len - flow->img->payload,
-					 len);
+		trace_tcp_handoff_packed(flow, len - flow->img->payload, len);
 		err = tcp_handoff_channel_send_image(ch, flow, body, len);
 	}
 	tcp_handoff_channel_put(ch);
@@ -150,10 +148,21 @@ void tcp_handoff_send(struct tcp_handoff_flow *flow)
 	enum tcp_handoff_reason reason;
 
 	flow->deadline = get_jiffies_64() + wait;
-	tcp_handoff_flow_arm(flow, wait);
 	reason = send_image(flow);
-	if (reason)
+	if (reason) {
+		tcp_handoff_refuse(hnet, reason);
 		tcp_handoff_home(flow, reason);
+	}
+	spin_lock_bh(&flow->lock);
+	flow->packing = false;
+	/* the answer may have come already, and armed its own */
+	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
+		tcp_handoff_flow_arm(flow, wait);
+	spin_unlock_bh(&flow->lock);
+	/* what happened meanwhile had to wait for the image */
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
+	    !READ_ONCE(flow->tw))
+		tcp_handoff_flow_queue_work(flow);
 	tcp_handoff_flow_put(flow);
 }
 
@@ -196,9 +205,11 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 {
 	struct tcp_handoff_net *hnet = flow->hnet;
 	struct tcp_handoff_image *img = NULL;
-	bool waited;
+	bool waited, bad;
 
 	spin_lock_bh(&flow->lock);
+	bad = flow->state == TCP_HANDOFF_ST_HOLD ||
+	      flow->state == TCP_HANDOFF_ST_HOMING;
 	waited = flow->state == TCP_HANDOFF_ST_SENT ||
 		 flow->state == TCP_HANDOFF_ST_DOUBT;
 	if (waited) {
@@ -206,6 +217,8 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 		flow->img = NULL;
 	}
 	spin_unlock_bh(&flow->lock);
+	if (bad)
+		tcp_handoff_channel_bad(ch, "adoption of what was not sent");
 	if (!waited)
 		return;	/* said twice, after a QUERY */
 
@@ -227,7 +240,8 @@ static void rcv_refused(struct tcp_handoff_channel *ch,
 	u8 code = min_t(u32, be32_to_cpu(hdr->code), U8_MAX);
 	u8 state = READ_ONCE(flow->state);
 
-	if (!code || state == TCP_HANDOFF_ST_HOLD) {
+	if (!code || state == TCP_HANDOFF_ST_HOLD ||
+	    state == TCP_HANDOFF_ST_FORWARD) {
 		tcp_handoff_channel_bad(ch, "refusal of what was not asked");
 		return;
 	}
@@ -295,22 +309,30 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 
 	if (be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN &&
 	    state == TCP_HANDOFF_ST_DOUBT) {
+		tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_UNKNOWN);
 		tcp_handoff_home(flow, TCP_HANDOFF_REASON_UNKNOWN);
 		return;
 	}
-	if (state == TCP_HANDOFF_ST_SENT || state == TCP_HANDOFF_ST_HOLD) {
+	if (state == TCP_HANDOFF_ST_HOLD || state == TCP_HANDOFF_ST_HOMING ||
+	    (state == TCP_HANDOFF_ST_SENT &&
+	     be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN)) {
 		tcp_handoff_channel_bad(ch, "end of what was not adopted");
 		return;
 	}
 	/* an ADOPTED that was lost with the channel is implied */
-	if (state != TCP_HANDOFF_ST_DOUBT && state != TCP_HANDOFF_ST_FORWARD)
+	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT &&
+	    state != TCP_HANDOFF_ST_FORWARD)
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
 	w = closed_params(hdr, body, len);
-	if (w)
+	if (w) {
 		host_time_wait(flow, w);
-	else
+	} else {
 		tcp_handoff_flow_kill_tw(flow);
+		/* who spoke meanwhile spoke to nobody */
+		if (!skb_queue_empty(&flow->hold))
+			tcp_handoff_reset_client(flow);
+	}
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
 	tcp_handoff_flow_end(flow);
 }
@@ -380,8 +402,9 @@ static void query(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow)
 {
 	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
 
-	tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_QUERY, 0, NULL, 0,
-				 GFP_KERNEL);
+	if (tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_QUERY, 0, NULL,
+				     0, GFP_KERNEL))
+		tcp_handoff_channel_kill(ch, -ENOMEM);
 }
 
 static void sender_down_flow(struct tcp_handoff_flow *flow, void *arg)
@@ -441,6 +464,17 @@ void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id)
 		tcp_handoff_flow_for_each(ch->hnet, sender_up_flow, ch);
 }
 
+/* The minisock lives as long as its flow, not as its timer was set for. */
+static void keep_tw(struct tcp_handoff_flow *flow)
+{
+	struct inet_timewait_sock *tw = tcp_handoff_flow_get_tw(flow);
+
+	if (!tw)
+		return;
+	inet_twsk_reschedule(tw, TCP_HANDOFF_TW_TIMEO);
+	inet_twsk_put(tw);
+}
+
 /* Idle: the back end may have forgotten to tell, or been cut off. */
 static void check_idle(struct tcp_handoff_flow *flow)
 {
@@ -448,13 +482,17 @@ static void check_idle(struct tcp_handoff_flow *flow)
 	u32 idle = tcp_jiffies32 - READ_ONCE(flow->last_used);
 	struct tcp_handoff_channel *ch;
 
+	keep_tw(flow);
 	if (idle >= limit) {
 		TCP_HANDOFF_INC(flow->hnet, IDLE);
 		ch = sender_channel(flow);
-		if (ch) {
-			query(ch, flow);
-			tcp_handoff_channel_put(ch);
+		if (!ch) {
+			/* nobody to ask, nobody who misses it */
+			reset_flow(flow);
+			return;
 		}
+		query(ch, flow);
+		tcp_handoff_channel_put(ch);
 		idle = 0;
 	}
 	tcp_handoff_flow_arm(flow, limit - idle);
@@ -477,6 +515,8 @@ void tcp_handoff_flow_work(struct work_struct *work)
 						     struct tcp_handoff_flow,
 						     work);
 
+	if (READ_ONCE(flow->packing))
+		goto put;	/* tcp_handoff_send() has us called again */
 	if (lost_tw(flow)) {
 		reset_flow(flow);
 		goto put;
@@ -484,8 +524,10 @@ void tcp_handoff_flow_work(struct work_struct *work)
 	switch (READ_ONCE(flow->state)) {
 	case TCP_HANDOFF_ST_HOLD:
 		/* not a whole message has left: nobody else can have it */
-		if (past_deadline(flow))
+		if (past_deadline(flow)) {
+			tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_LOST);
 			tcp_handoff_home(flow, TCP_HANDOFF_REASON_LOST);
+		}
 		break;
 	case TCP_HANDOFF_ST_SENT:
 	case TCP_HANDOFF_ST_DOUBT:

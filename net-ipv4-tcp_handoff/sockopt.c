@@ -150,6 +150,7 @@ int __tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
 	struct tcp_handoff_flow *flow;
 	bool found = false;
 
+	BUILD_BUG_ON(nla_total_size(sizeof(diag)) != TCP_HANDOFF_DIAG_SIZE);
 	rcu_read_lock();
 	if (sk_fullsock(sk)) {
 		blk = rcu_dereference(tcp_sk(sk)->handoff);

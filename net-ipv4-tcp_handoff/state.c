@@ -167,8 +167,11 @@ static void snapshot_cwnd(const struct sock *sk, struct tcp_handoff_state *st)
 
 	st->snd_cwnd = tcp_snd_cwnd(tp);
 	st->snd_ssthresh = tp->snd_ssthresh;
-	if (icsk->icsk_ca_state >= TCP_CA_CWR &&
-	    tp->snd_ssthresh < TCP_INFINITE_SSTHRESH)
+	/* after a timeout it slow-starts (RFC 5681), which goes on there */
+	if (icsk->icsk_ca_state == TCP_CA_Loss)
+		st->snd_cwnd = max(min(st->snd_cwnd, tp->snd_ssthresh), 1U);
+	else if (icsk->icsk_ca_state >= TCP_CA_CWR &&
+		 tp->snd_ssthresh < TCP_INFINITE_SSTHRESH)
 		st->snd_cwnd = max(tp->snd_ssthresh, 2U);
 	st->snd_cwnd_cnt = tp->snd_cwnd_cnt;
 	st->snd_cwnd_clamp = tp->snd_cwnd_clamp;
@@ -229,6 +232,11 @@ static void snapshot_sockopts(const struct sock *sk,
 	st->user_timeout_ms = READ_ONCE(inet_csk(sk)->icsk_user_timeout);
 	st->notsent_lowat = tp->notsent_lowat;
 	st->mark = READ_ONCE(sk->sk_mark);
+	st->thin_lto = tp->thin_lto;
+	st->ttl = READ_ONCE(inet_sk(sk)->uc_ttl) < 0 ? 0 :
+		  READ_ONCE(inet_sk(sk)->uc_ttl);
+	st->linger2_ms = tp->linger2 < 0 ? U32_MAX :
+					   jiffies_to_msecs(tp->linger2);
 }
 
 static void snapshot_stats(const struct sock *sk, struct tcp_handoff_state *st)
@@ -249,6 +257,10 @@ static void snapshot_stats(const struct sock *sk, struct tcp_handoff_state *st)
 	st->dsack_dups = tp->dsack_dups;
 	st->reord_seen = tp->reord_seen;
 	st->rcv_ooopack = tp->rcv_ooopack;
+	st->lost = tp->lost;
+	st->total_rto_time = tp->total_rto_time;
+	st->total_rto = tp->total_rto;
+	st->total_rto_recoveries = tp->total_rto_recoveries;
 }
 
 /**
@@ -352,10 +364,13 @@ static void splice_tx_skb(struct sock *sk, struct sk_buff *skb,
 	/* the anchor shares its memory with dst and destructor */
 	tcp_skb_tsorted_anchor_cleanup(skb);
 	sk_wmem_queued_add(sk, -skb->truesize);
-	if (skb_zcopy_pure(skb))
+	if (skb_zcopy_pure(skb)) {
 		sk_mem_uncharge(sk, SKB_TRUESIZE(skb_end_offset(skb)));
-	else
+		/* from now on it is charged like any other */
+		skb_shinfo(skb)->flags &= ~SKBFL_PURE_ZEROCOPY;
+	} else {
 		sk_mem_uncharge(sk, skb->truesize);
+	}
 
 	TCP_SKB_CB(skb)->sacked &= keep;
 	if (!tcp_is_sack(tcp_sk(sk)))
@@ -562,7 +577,8 @@ static void apply_rcv(struct sock *sk, const struct tcp_handoff_state *st)
 	}
 	tp->rcvq_space.seq = st->copied_seq;
 	tp->rcvq_space.time = tp->tcp_mstamp;
-	tp->rcv_rtt_est.seq = st->rcv_nxt;
+	/* measure a whole window, as tcp_rcv_rtt_measure() does */
+	tp->rcv_rtt_est.seq = st->rcv_nxt + st->rcv_wnd;
 	tp->rcv_rtt_est.time = tp->tcp_mstamp;
 
 	if (st->urg_data) {
@@ -594,6 +610,11 @@ static void apply_sockopts(struct sock *sk, const struct tcp_handoff_state *st)
 	WRITE_ONCE(inet_csk(sk)->icsk_user_timeout, st->user_timeout_ms);
 	WRITE_ONCE(tp->notsent_lowat, st->notsent_lowat);
 	WRITE_ONCE(sk->sk_mark, st->mark);
+	tp->thin_lto = !!st->thin_lto;
+	WRITE_ONCE(inet_sk(sk)->uc_ttl, st->ttl ?: -1);
+	WRITE_ONCE(tp->linger2, st->linger2_ms == U32_MAX ? -1 :
+		   (int)min_t(u32, msecs_to_jiffies(st->linger2_ms),
+			      TCP_FIN_TIMEOUT_MAX));
 }
 
 static void apply_stats(struct sock *sk, const struct tcp_handoff_state *st)
@@ -614,6 +635,10 @@ static void apply_stats(struct sock *sk, const struct tcp_handoff_state *st)
 	tp->dsack_dups = st->dsack_dups;
 	tp->reord_seen = st->reord_seen;
 	tp->rcv_ooopack = st->rcv_ooopack;
+	tp->lost = st->lost;
+	tp->total_rto_time = st->total_rto_time;
+	tp->total_rto = st->total_rto;
+	tp->total_rto_recoveries = st->total_rto_recoveries;
 	tp->first_tx_mstamp = tp->tcp_mstamp;
 	tp->delivered_mstamp = tp->tcp_mstamp;
 }
@@ -643,13 +668,9 @@ static void apply_rx_queues(struct sock *sk, struct tcp_handoff_image *img)
 
 static void charge_tx_skb(struct sock *sk, struct sk_buff *skb)
 {
-	int size = skb->truesize;
-
-	sk_wmem_queued_add(sk, size);
-	if (skb_zcopy_pure(skb))
-		size = SKB_TRUESIZE(skb_end_offset(skb));
-	sk_forced_mem_schedule(sk, size);
-	sk_mem_charge(sk, size);
+	sk_wmem_queued_add(sk, skb->truesize);
+	sk_forced_mem_schedule(sk, skb->truesize);
+	sk_mem_charge(sk, skb->truesize);
 	INIT_LIST_HEAD(&skb->tcp_tsorted_anchor);
 }
 
@@ -698,6 +719,19 @@ static void apply_tx_queues(struct sock *sk, struct tcp_handoff_image *img)
 		tcp_chrono_start(sk, TCP_CHRONO_BUSY);
 }
 
+/*
+ * What the path has taught the connection belongs to the route of this host,
+ * or the next segment would learn it anew.
+ */
+static void apply_pmtu(struct sock *sk, const struct tcp_handoff_state *st)
+{
+	struct dst_entry *dst = __sk_dst_get(sk);
+
+	if (dst && st->pmtu >= IPV4_MIN_MTU && st->pmtu < dst_mtu(dst))
+		dst = inet_csk_update_pmtu(sk, st->pmtu);
+	tcp_sync_mss(sk, dst ? dst_mtu(dst) : inet_csk(sk)->icsk_pmtu_cookie);
+}
+
 static size_t rx_bytes(const struct tcp_handoff_image *img)
 {
 	const struct sk_buff *skb;
@@ -727,7 +761,6 @@ void tcp_handoff_apply(struct sock *sk, struct tcp_handoff_image *img)
 	struct tcp_handoff_state *st = &img->st;
 	struct tcp_sock *tp = tcp_sk(sk);
 	size_t queued = rx_bytes(img);
-	u32 mtu;
 
 	tcp_handoff_state_age(st, ktime_get_ns());
 	tcp_mstamp_refresh(tp);
@@ -745,11 +778,7 @@ void tcp_handoff_apply(struct sock *sk, struct tcp_handoff_image *img)
 
 	if (st->advmss)
 		tp->advmss = st->advmss;
-	mtu = dst_mtu(__sk_dst_get(sk));
-	if (st->pmtu >= 68)
-		mtu = min(mtu, st->pmtu);
-	tcp_sync_mss(sk, mtu);
-
+	apply_pmtu(sk, st);
 	apply_rcv(sk, st);
 	apply_sockopts(sk, st);
 	apply_stats(sk, st);
@@ -765,6 +794,21 @@ void tcp_handoff_apply(struct sock *sk, struct tcp_handoff_image *img)
 	}
 	tcp_set_state(sk, st->tcp_state);
 	tcp_handoff_apply_timers(sk, st);
+}
+
+/* TCP_USER_TIMEOUT counts from the first probe, wherever that was sent. */
+static void apply_probe(struct sock *sk, const struct tcp_handoff_state *st)
+{
+	struct inet_connection_sock *icsk = inet_csk(sk);
+
+	icsk->icsk_backoff = min_t(u8, st->backoff, 10);
+	icsk->icsk_probes_out = st->probes_out;
+	if (!st->probes_out)
+		return;
+	icsk->icsk_probes_tstamp = tcp_jiffies32 -
+				   msecs_to_jiffies(st->probes_age_ms);
+	if (!icsk->icsk_probes_tstamp)	/* would mean none */
+		icsk->icsk_probes_tstamp = 1;
 }
 
 /**
@@ -784,7 +828,7 @@ void tcp_handoff_apply_timers(struct sock *sk,
 		inet_csk_reset_xmit_timer(sk, ICSK_TIME_RETRANS,
 					  icsk->icsk_rto, TCP_RTO_MAX);
 	else if (st->probing && !tcp_write_queue_empty(sk))
-		icsk->icsk_backoff = min_t(u8, st->backoff, 10);
+		apply_probe(sk, st);
 
 	if (sock_flag(sk, SOCK_KEEPOPEN)) {
 		long when = keepalive_time_when(tp);

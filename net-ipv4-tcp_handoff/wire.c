@@ -78,14 +78,15 @@ static const struct wire_field urg_fields[] = {
 static const struct wire_field sockopt_fields[] = {
 	F(sockopts), F(nodelay), F(tos), F(keepalive), F(keepalive_probes),
 	F(keepalive_time_ms), F(keepalive_intvl_ms), F(user_timeout_ms),
-	F(notsent_lowat), F(mark),
+	F(notsent_lowat), F(mark), F(thin_lto), F(ttl), F(linger2_ms),
 };
 
 static const struct wire_field stats_fields[] = {
 	F(bytes_sent), F(bytes_acked), F(bytes_received), F(bytes_retrans),
 	F(segs_in), F(segs_out), F(data_segs_in), F(data_segs_out),
 	F(total_retrans), F(delivered), F(delivered_ce), F(dsack_dups),
-	F(reord_seen), F(rcv_ooopack),
+	F(reord_seen), F(rcv_ooopack), F(lost), F(total_rto_time),
+	F(total_rto), F(total_rto_recoveries),
 };
 
 static const struct wire_field probe_fields[] = {
@@ -597,7 +598,7 @@ static bool check_win(const struct tcp_handoff_state *st)
 	if (!st->wscale_ok && (st->snd_wscale || st->rcv_wscale))
 		return false;
 	return st->snd_wnd <= st->max_window && st->max_window <= most &&
-	       st->rcv_wnd <= most &&
+	       st->rcv_wnd <= 65535U << st->rcv_wscale &&
 	       st->window_clamp && st->window_clamp <= INT_MAX / 2 &&
 	       st->rcv_ssthresh <= most && st->scaling_ratio &&
 	       st->scaling_ratio <= U8_MAX;
@@ -686,6 +687,7 @@ static bool check_ofo(const struct tcp_handoff_state *st,
 
 		if (len > left || (!len && !fin) || before(seq, prev) ||
 		    !after(seq, st->rcv_nxt) ||
+		    after(seq, st->rcv_nxt + st->rcv_wnd) ||
 		    !seq_span_ok(st->rcv_nxt, seq + len + fin) ||
 		    (pl->ofo_seg[i].tcp_flags & (TCPHDR_SYN | TCPHDR_RST)))
 			return false;
@@ -744,6 +746,20 @@ static enum tcp_handoff_reason check_payload(const struct tcp_handoff_state *st,
 #define BUILD_MAX_TX	min_t(u32, BUILD_MAX_RX, 0xffff - MAX_TCP_HEADER)
 
 /*
+ * What the queues will take, known before the first page is: a message of
+ * many tiny segments becomes much larger than it was.
+ */
+static size_t build_size(const struct wire_payload *pl)
+{
+	size_t nr = 1 + pl->rx_len / BUILD_MAX_RX;
+
+	nr += pl->ofo_nr + pl->ofo_len / BUILD_MAX_RX;
+	nr += pl->tx_nr + pl->tx_len / BUILD_MAX_TX;
+	return nr * (SKB_TRUESIZE(MAX_TCP_HEADER) + PAGE_SIZE) +
+	       pl->rx_len + pl->ofo_len + pl->tx_len;
+}
+
+/*
  * Build an skb that holds @len bytes.  The write side needs an empty linear
  * part with headroom for headers (tcp_fragment() and tcp_trim_head() insist)
  * and a clone slot; the read side does not care.
@@ -777,8 +793,8 @@ static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 	return skb;
 }
 
-static void queue_built(struct tcp_handoff_image *img, struct sk_buff_head *q,
-			struct sk_buff *skb, u32 seq, u8 flags)
+static void queue_built(struct sk_buff_head *q, struct sk_buff *skb, u32 seq,
+			u8 flags)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
 
@@ -786,7 +802,6 @@ static void queue_built(struct tcp_handoff_image *img, struct sk_buff_head *q,
 	cb->seq = seq;
 	cb->end_seq = seq + skb->len + !!(flags & TCPHDR_FIN);
 	cb->tcp_flags = flags;
-	img->bytes += skb->truesize;
 	__skb_queue_tail(q, skb);
 }
 
@@ -811,7 +826,7 @@ static bool build_rx(struct tcp_handoff_image *img,
 			fin = false;
 		}
 		skb->ip_summed = CHECKSUM_UNNECESSARY;
-		queue_built(img, &img->rx, skb, seq, flags);
+		queue_built(&img->rx, skb, seq, flags);
 		TCP_SKB_CB(skb)->ack_seq = st->snd_una;
 		seq += len;
 	}
@@ -841,7 +856,7 @@ static bool build_ofo(struct tcp_handoff_image *img,
 			if (!skb)
 				return false;
 			skb->ip_summed = CHECKSUM_UNNECESSARY;
-			queue_built(img, &img->ofo, skb, seq, flags);
+			queue_built(&img->ofo, skb, seq, flags);
 			p += part;
 			seq += part;
 			len -= part;
@@ -851,7 +866,8 @@ static bool build_ofo(struct tcp_handoff_image *img,
 }
 
 static bool build_tx_seg(struct tcp_handoff_image *img, const u8 *p, u32 seq,
-			 u32 len, const struct tcp_handoff_wire_seg *seg)
+			 u32 len, const struct tcp_handoff_wire_seg *seg,
+			 bool last)
 {
 	u32 age = be32_to_cpu(seg->age);
 	bool unsent = age == TCP_HANDOFF_SEG_UNSENT;
@@ -863,10 +879,10 @@ static bool build_tx_seg(struct tcp_handoff_image *img, const u8 *p, u32 seq,
 		return false;
 	skb->ip_summed = CHECKSUM_PARTIAL;
 	__skb_header_release(skb);
-	queue_built(img, unsent ? &img->tx : &img->rtx, skb, seq,
-		    seg->tcp_flags);
+	queue_built(unsent ? &img->tx : &img->rtx, skb, seq,
+		    last ? seg->tcp_flags : seg->tcp_flags & ~TCPHDR_PSH);
 	TCP_SKB_CB(skb)->sacked = seg->sacked;
-	TCP_SKB_CB(skb)->eor = seg->eor & 1;
+	TCP_SKB_CB(skb)->eor = last && (seg->eor & 1);
 	/* 0 would mean "never sent" to some of TCP */
 	if (!unsent)
 		skb->skb_mstamp_ns = img->st.taken > age_ns ?
@@ -887,7 +903,8 @@ static bool build_tx(struct tcp_handoff_image *img,
 		while (len) {
 			u32 part = min_t(u32, len, BUILD_MAX_TX);
 
-			if (!build_tx_seg(img, p, seq, part, &pl->tx_seg[i]))
+			if (!build_tx_seg(img, p, seq, part, &pl->tx_seg[i],
+					  part == len))
 				return false;
 			p += part;
 			seq += part;
@@ -931,12 +948,13 @@ const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
  * tcp_handoff_parse() - turn the body of a message into an image
  * @body: received bytes, behind struct tcp_handoff_hdr
  * @len:  number of them
- * @img:  initialised; on failure its queues are empty, @img->bytes 0
+ * @img:  initialised; @img->hnet, if set, is charged @img->bytes; on failure
+ *        its queues are empty and nothing is charged
  *
- * Nothing is allocated before everything has been checked.
+ * Nothing is allocated before everything has been checked and charged.
  *
  * Context: process, may sleep.
- * Return: NONE, TLV, MALFORMED, STATE, FAMILY or MEMORY
+ * Return: NONE, TLV, MALFORMED, STATE, FAMILY, BYTES or MEMORY
  */
 enum tcp_handoff_reason tcp_handoff_parse(const void *body, size_t len,
 					  struct tcp_handoff_image *img)
@@ -953,9 +971,16 @@ enum tcp_handoff_reason tcp_handoff_parse(const void *body, size_t len,
 	if (reason)
 		return reason;
 
+	img->bytes = build_size(&pl);
+	if (img->hnet && !tcp_handoff_charge(img->hnet, img->bytes)) {
+		img->bytes = 0;
+		return TCP_HANDOFF_REASON_BYTES;
+	}
 	if (build_rx(img, &pl) && build_ofo(img, &pl) && build_tx(img, &pl))
 		return TCP_HANDOFF_REASON_NONE;
 	tcp_handoff_image_purge(img);
+	if (img->hnet)
+		tcp_handoff_uncharge(img->hnet, img->bytes);
 	img->bytes = 0;
 	return TCP_HANDOFF_REASON_MEMORY;
 }

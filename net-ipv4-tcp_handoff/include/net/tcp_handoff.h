@@ -24,6 +24,9 @@ struct seq_file;
 
 #if IS_ENABLED(CONFIG_TCP_HANDOFF)
 
+/* Attribute with struct tcp_handoff_diag. */
+#define TCP_HANDOFF_DIAG_SIZE	nla_total_size(24)
+
 /* True while any namespace has, or ever had, a peer or a flow. */
 DECLARE_STATIC_KEY_FALSE(tcp_handoff_key);
 
@@ -186,6 +189,12 @@ static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
 	return tcp_handoff_enabled() ? __tcp_handoff_diag_fill(sk, skb) : 0;
 }
 
+/* tcp_diag_get_aux_size(): room for what tcp_handoff_diag_fill() adds. */
+static inline size_t tcp_handoff_diag_size(void)
+{
+	return tcp_handoff_enabled() ? TCP_HANDOFF_DIAG_SIZE : 0;
+}
+
 #else /* !CONFIG_TCP_HANDOFF */
 
 static inline void tcp_handoff_init(void) { }
@@ -255,6 +264,11 @@ static inline int tcp_handoff_accept_wmem(const struct sock *sk)
 }
 
 static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
+{
+	return 0;
+}
+
+static inline size_t tcp_handoff_diag_size(void)
 {
 	return 0;
 }

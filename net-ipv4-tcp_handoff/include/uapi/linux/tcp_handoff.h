@@ -38,8 +38,9 @@
  * @peer:	address of a configured back end (AF_INET); the port must be
  *		zero or the channel port of that back end
  *
- * The size passed to setsockopt() may be smaller (missing bytes are zero) or
- * larger (surplus bytes must be zero, else E2BIG) than this struct.
+ * The size passed to setsockopt() may be smaller (down to the end of a struct
+ * sockaddr_in in @peer; missing bytes are zero) or larger (surplus bytes must
+ * be zero, else E2BIG) than this struct.
  */
 struct tcp_handoff_req {
 	__u32	flags;
@@ -61,7 +62,7 @@ enum tcp_handoff_role {
  * @role:	enum tcp_handoff_role
  * @error:	RETURNED: why the handoff failed (positive errno), else 0
  * @attempts:	number of captures this connection has been through
- * @epoch:	number of handoffs to another host that were sent
+ * @epoch:	which handoff of the flow this is, from 1
  * @cookie:	the cookie of the request (CAPTURED, RETURNED)
  * @boot_id:	flow id, first half: the boot id of the host that named it
  * @flow_id:	flow id, second half

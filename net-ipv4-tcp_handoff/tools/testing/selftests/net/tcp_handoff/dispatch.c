@@ -232,6 +232,11 @@ static void ask_reserved(struct tcp_handoff_req *req, socklen_t *len)
 	req->reserved = 1;
 }
 
+static void ask_unvouched(struct tcp_handoff_req *req, socklen_t *len)
+{
+	req->flags = 0;
+}
+
 static void ask_short(struct tcp_handoff_req *req, socklen_t *len)
 {
 	*len = offsetof(struct tcp_handoff_req, peer);
@@ -249,11 +254,12 @@ static const struct wrong wrongs[] = {
 	{ "fin-sent",	ESHUTDOWN, shut },
 	{ "repair",	EUCLEAN, repair, NULL, unrepair },
 	{ "md5",	EKEYREJECTED },
-	{ "tls",	ENOPROTOOPT, tls },
+	{ "tls",	EPROTOTYPE, tls },
 	{ "ip-options",	EPROTO },
 	{ "urgent",	ENOMSG, NULL, NULL, undrop },
 	{ "writer",	EBUSY, writer, NULL, writer_ends },
 	{ "read",	EILSEQ, read_some },
+	{ "unvouched",	EILSEQ, NULL, ask_unvouched },
 	{ "local",	ELOOP },
 	{ "no-home",	EADDRNOTAVAIL, no_home },
 	{ "no-caps",	EPERM, drop_caps, NULL, take_caps },
@@ -263,7 +269,7 @@ static const struct wrong wrongs[] = {
 	{ "peer-down",	EHOSTDOWN },
 	{ "flags",	EINVAL, NULL, ask_flags },
 	{ "reserved",	EINVAL, NULL, ask_reserved },
-	{ "short",	EAFNOSUPPORT, NULL, ask_short },
+	{ "short",	EINVAL, NULL, ask_short },
 	{ "long",	E2BIG, NULL, ask_long },
 	{ "limit",	ENOBUFS },
 	{ "flows",	EUSERS },

@@ -32,12 +32,12 @@ wrong_port()	  { refused wrong-port ENOENT RefusedNoPeer; }
 ipv6_peer()	  { refused v6peer EAFNOSUPPORT RefusedFamily; }
 no_privilege()	  { refused no-caps EPERM RefusedPerm; }
 repair_mode()	  { refused repair EUCLEAN RefusedRepair; }
-tls()		  { refused tls ENOPROTOOPT RefusedUlp; }
+tls()		  { refused tls EPROTOTYPE RefusedUlp; }
 ip_options()	  { refused ip-options EPROTO RefusedIpOptions -O; }
 partially_read()  { refused read EILSEQ RefusedConsumed; }
 unknown_flag()	  { refused flags EINVAL -; }
 reserved_field()  { refused reserved EINVAL -; }
-short_argument()  { refused short EAFNOSUPPORT -; }
+short_argument()  { refused short EINVAL -; }
 long_argument()	  { refused long E2BIG -; }
 
 md5() {
@@ -47,7 +47,7 @@ md5() {
 
 # A request was answered here before, and nobody vouches for the boundary.
 not_vouched_for() {
-	dispatch_start -x read
+	dispatch_start -x unvouched
 	remember
 	traffic -n 3 -j 1 -r 2 -L -E none -o echo -s 1-20000
 	expect 3 EILSEQ RefusedConsumed
