@@ -162,6 +162,8 @@ static struct sock *find_listener(const struct adopt *a)
 	struct net *net = a->hnet->net;
 	struct sock *lsk;
 
+	/* programs of a reuseport group must not migrate */
+	local_bh_disable();
 	rcu_read_lock();
 	lsk = inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo,
 				   a->skb, sizeof(struct tcphdr), st->caddr,
@@ -169,6 +171,7 @@ static struct sock *find_listener(const struct adopt *a)
 	if (lsk && !refcount_inc_not_zero(&lsk->sk_refcnt))
 		lsk = NULL;
 	rcu_read_unlock();
+	local_bh_enable();
 	return lsk;
 }
 

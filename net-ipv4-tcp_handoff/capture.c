@@ -97,7 +97,7 @@ static bool sk_was_read(const struct sock *sk)
 	u32 unread = tp->rcv_nxt - tp->copied_seq;
 
 	blk = rcu_dereference_protected(tp->handoff, lockdep_sock_is_held(sk));
-	if (blk)
+	if (blk && !blk->captured)	/* else of an earlier connection */
 		return tp->copied_seq != blk->adopted_copied_seq;
 	/* both count a FIN as a byte */
 	return tp->bytes_received != unread;
@@ -171,6 +171,12 @@ check_capture(struct sock *sk, const struct tcp_handoff_capture_opts *opts)
 
 	if (reason)
 		return reason;
+	/* again: the socket was not locked when the caller looked */
+	if (!opts->privileged &&
+	    !tcp_handoff_vip_unprivileged(tcp_handoff_pernet(net),
+					  inet_sk(sk)->inet_rcv_saddr,
+					  inet_sk(sk)->inet_sport))
+		return TCP_HANDOFF_REASON_PERM;
 	if (!(opts->flags & TCP_HANDOFF_F_CONSUMED) && sk_was_read(sk))
 		return TCP_HANDOFF_REASON_CONSUMED;
 	if (ipv4_is_loopback(inet_sk(sk)->inet_daddr) ||
@@ -249,7 +255,7 @@ static void fill_flow(struct sock *sk, struct capture *c)
 
 	old = rcu_dereference_protected(tcp_sk(sk)->handoff,
 					lockdep_sock_is_held(sk));
-	if (old)
+	if (old && !old->captured)
 		flow->attempts += old->info.attempts;
 }
 
@@ -406,7 +412,7 @@ static enum tcp_handoff_reason capture_sock(struct sock *sk, struct capture *c)
 static bool capture_alloc(struct capture *c)
 {
 	c->flow = tcp_handoff_flow_alloc(c->hnet);
-	c->img = kmalloc(sizeof(*c->img), GFP_KERNEL_ACCOUNT);
+	c->img = kzalloc(sizeof(*c->img), GFP_KERNEL_ACCOUNT);
 	c->blk = kzalloc(sizeof(*c->blk), GFP_KERNEL_ACCOUNT);
 	if (!c->flow || !c->img || !c->blk)
 		return false;

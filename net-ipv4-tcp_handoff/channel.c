@@ -52,13 +52,13 @@ void tcp_handoff_channel_put(struct tcp_handoff_channel *ch)
 	if (!refcount_dec_and_test(&ch->ref))
 		return;
 	tcp_handoff_peer_put(ch->peer);
-	kvfree(ch->body);
 	call_rcu(&ch->rcu, channel_free_rcu);
 }
 
 static void channel_queue(struct tcp_handoff_channel *ch,
 			  struct work_struct *work)
 {
+	/* until the namespace is gone for good: it waits for its channels */
 	refcount_inc(&ch->ref);
 	if (!queue_work(ch->hnet->wq, work))
 		tcp_handoff_channel_put(ch);
@@ -169,7 +169,7 @@ static int msg_queue(struct tcp_handoff_channel *ch,
 	       ch->tx_bytes > CHANNEL_TX_MOST;
 	if (!dead) {
 		list_add_tail(&msg->list, &ch->txq);
-		ch->tx_bytes += msg->len;
+		ch->tx_bytes += sizeof(*msg) + msg->len;
 	}
 	spin_unlock_bh(&ch->lock);
 	if (dead) {
@@ -251,7 +251,7 @@ static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
 	msg = list_first_entry_or_null(&ch->txq, struct tcp_handoff_msg, list);
 	if (msg) {
 		list_del(&msg->list);
-		ch->tx_bytes -= msg->len;
+		ch->tx_bytes -= sizeof(*msg) + msg->len;
 	}
 	*more = !list_empty(&ch->txq);
 	spin_unlock_bh(&ch->lock);
@@ -260,10 +260,10 @@ static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
 
 /* What is not there completely was never there: the flow is ours again. */
 static void msg_lost(struct tcp_handoff_channel *ch,
-		     struct tcp_handoff_msg *msg)
+		     struct tcp_handoff_msg *msg, u8 state)
 {
 	tcp_handoff_refuse(ch->hnet, TCP_HANDOFF_REASON_LOST);
-	tcp_handoff_home(msg->flow, TCP_HANDOFF_REASON_LOST);
+	tcp_handoff_home(msg->flow, BIT(state), TCP_HANDOFF_REASON_LOST);
 }
 
 /* Blocks while the socket's buffer is full; kill_work wakes it. */
@@ -297,7 +297,7 @@ static void msg_send(struct tcp_handoff_channel *ch,
 	if (msg->flow)
 		atomic64_inc(&ch->peer->sent);
 	if (!msg_write(ch, msg, more) && msg->flow)
-		msg_lost(ch, msg);
+		msg_lost(ch, msg, TCP_HANDOFF_ST_SENT);
 }
 
 static void channel_tx_work(struct work_struct *work)
@@ -666,7 +666,7 @@ static void channel_drain(struct tcp_handoff_channel *ch)
 	spin_unlock_bh(&ch->lock);
 	list_for_each_entry_safe(msg, next, &left, list) {
 		if (msg->flow)
-			msg_lost(ch, msg);
+			msg_lost(ch, msg, TCP_HANDOFF_ST_HOLD);
 		msg_free(msg);
 	}
 }
@@ -681,6 +681,8 @@ static void channel_uninstall(struct tcp_handoff_channel *ch)
 	was_in = *slot == ch;
 	if (was_in)
 		*slot = NULL;
+	if (ch->out && ch->up)
+		peer->down_since = get_jiffies_64();
 	peer->last_error = -ch->err;
 	if (ch->out && !ch->up)
 		peer->dial_failures++;
@@ -695,8 +697,11 @@ static void peer_redial(struct tcp_handoff_peer *peer)
 	unsigned long wait = min_t(unsigned long, CHANNEL_DIAL_MOST,
 				   (unsigned long)CHANNEL_DIAL_FIRST << shift);
 
-	if (!READ_ONCE(peer->dead) && !READ_ONCE(peer->hnet->exiting))
+	/* ->dead is set under the lock: then tcp_handoff_peer_stop() cancels */
+	spin_lock_bh(&peer->lock);
+	if (!peer->dead)
 		queue_delayed_work(peer->hnet->wq, &peer->dial_work, wait);
+	spin_unlock_bh(&peer->lock);
 }
 
 static void channel_kill_work(struct work_struct *work)
@@ -713,7 +718,11 @@ static void channel_kill_work(struct work_struct *work)
 	if (cancel_work_sync(&ch->rx_work))
 		tcp_handoff_channel_put(ch);
 	channel_drain(ch);
+	/* a dead peer answers no FIN; its socket would stay for ever */
+	sock_no_linger(ch->sock->sk);
 	sock_release(ch->sock);
+	kvfree(ch->body);
+	ch->body = NULL;
 
 	channel_uninstall(ch);
 	trace_tcp_handoff_channel(ch->peer->addr, ch->out, "down", ch->err);
@@ -848,6 +857,7 @@ void tcp_handoff_peer_init(struct tcp_handoff_peer *peer)
 {
 	INIT_DELAYED_WORK(&peer->dial_work, peer_dial_work);
 	spin_lock_init(&peer->lock);
+	peer->down_since = get_jiffies_64();
 }
 
 /**
@@ -890,6 +900,8 @@ static void channel_kill_sync(struct tcp_handoff_peer *peer, bool out, int err)
  */
 void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 {
+	/* it may have installed a channel that it has not started yet */
+	flush_work(&peer->hnet->accept_work);
 	cancel_delayed_work_sync(&peer->dial_work);
 	channel_kill_sync(peer, true, -ESHUTDOWN);
 	channel_kill_sync(peer, false, -ESHUTDOWN);

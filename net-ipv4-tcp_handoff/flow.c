@@ -365,22 +365,42 @@ void tcp_handoff_reap(struct work_struct *work)
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow)
 {
 	tcp_handoff_flow_hold(flow);
+	/* pairs with synchronize_rcu() at the end of the namespace */
+	rcu_read_lock();
 	if (READ_ONCE(flow->hnet->exiting) ||
 	    !queue_work(flow->hnet->wq, &flow->work))
+		tcp_handoff_flow_put(flow);
+	rcu_read_unlock();
+}
+
+/**
+ * __tcp_handoff_flow_arm() - have the state machine look at a flow later
+ * @flow:  flow, its lock held; an armed timer holds a reference
+ * @delay: jiffies from now; replaces what was armed
+ *
+ * Not after the end, which disarms: the timer would outlive the namespace.
+ */
+void __tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay)
+{
+	lockdep_assert_held(&flow->lock);
+	if (flow->state == TCP_HANDOFF_ST_ENDED ||
+	    READ_ONCE(flow->hnet->exiting))
+		return;
+	tcp_handoff_flow_hold(flow);
+	if (mod_timer(&flow->timer, jiffies + delay))
 		tcp_handoff_flow_put(flow);
 }
 
 /**
- * tcp_handoff_flow_arm() - have the state machine look at a flow later
- * @flow:  flow; an armed timer holds a reference
- * @delay: jiffies from now; replaces what was armed
+ * tcp_handoff_flow_arm() - __tcp_handoff_flow_arm(), and take the lock
+ * @flow:  flow
+ * @delay: jiffies from now
  */
 void tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay)
 {
-	tcp_handoff_flow_hold(flow);
-	if (READ_ONCE(flow->hnet->exiting) ||
-	    mod_timer(&flow->timer, jiffies + delay))
-		tcp_handoff_flow_put(flow);
+	spin_lock_bh(&flow->lock);
+	__tcp_handoff_flow_arm(flow, delay);
+	spin_unlock_bh(&flow->lock);
 }
 
 /**

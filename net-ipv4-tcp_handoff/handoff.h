@@ -336,6 +336,7 @@ struct tcp_handoff_peer {
 	u64 out_boot_id, in_boot_id;	/* ... on either channel */
 	struct delayed_work dial_work;
 	unsigned int dial_failures;
+	u64 down_since;			/* jiffies64: @out went */
 	int last_error;
 	bool dead;			/* removed from the configuration */
 
@@ -472,6 +473,7 @@ void tcp_handoff_flow_kill_tw(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_end(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result);
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow);
+void __tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
 void tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
 void tcp_handoff_flow_disarm(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_set_peer(struct tcp_handoff_flow *flow,
@@ -505,6 +507,7 @@ struct tcp_handoff_capture_opts {
 	struct tcp_handoff_peer *peer;
 	u32 flags;			/* TCP_HANDOFF_F_* */
 	u64 cookie;
+	bool privileged;		/* CAP_NET_ADMIN: any VIP */
 };
 
 struct tcp_handoff_flow *
@@ -546,7 +549,7 @@ struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 void tcp_handoff_flow_orphaned(struct tcp_handoff_flow *flow);
 void tcp_handoff_send(struct tcp_handoff_flow *flow);
 bool tcp_handoff_sending(struct tcp_handoff_flow *flow, u64 boot_id);
-void tcp_handoff_home(struct tcp_handoff_flow *flow,
+void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 		      enum tcp_handoff_reason reason);
 void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
 			    const struct tcp_handoff_hdr *hdr,

@@ -173,10 +173,16 @@ static void __net_exit tcp_handoff_net_exit_batch(struct list_head *list)
 
 	list_for_each_entry(net, list, exit_list) {
 		hnet = tcp_handoff_pernet(net);
+		WRITE_ONCE(hnet->exiting, true);
+		any |= hnet->enabled;
+	}
+	/* whoever has not seen it has queued its work by then */
+	if (any)
+		synchronize_rcu();
+	list_for_each_entry(net, list, exit_list) {
+		hnet = tcp_handoff_pernet(net);
 		if (!hnet->enabled)
 			continue;
-		any = true;
-		WRITE_ONCE(hnet->exiting, true);
 		tcp_handoff_peer_exit(hnet);
 		tcp_handoff_flows_exit(hnet);
 	}

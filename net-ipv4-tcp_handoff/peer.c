@@ -183,7 +183,9 @@ static int peer_listen(struct tcp_handoff_net *hnet,
 static void peer_unlink(struct tcp_handoff_peer *peer)
 {
 	lockdep_assert_held(&peer->hnet->mutex);
+	spin_lock_bh(&peer->lock);
 	WRITE_ONCE(peer->dead, true);
+	spin_unlock_bh(&peer->lock);
 	list_del_rcu(&peer->list);
 }
 

@@ -76,18 +76,19 @@ static void adopt_home(struct tcp_handoff_flow *flow)
 
 /**
  * tcp_handoff_home() - no back end takes the connection: adopt it here
- * @flow:   HOLD, SENT or DOUBT, and certainly nobody else's
+ * @flow:   flow that is certainly nobody else's
+ * @from:   BIT()s of the states in which that is certain
  * @reason: why, for the program that accepts it again
  *
  * Context: any; the adoption itself runs in the namespace's workqueue.
  */
-void tcp_handoff_home(struct tcp_handoff_flow *flow,
+void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 		      enum tcp_handoff_reason reason)
 {
 	bool ours;
 
 	spin_lock_bh(&flow->lock);
-	ours = flow->state <= TCP_HANDOFF_ST_DOUBT && flow->img;
+	ours = (BIT(flow->state) & from) && flow->img;
 	if (ours) {
 		flow->reason = reason;
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_HOMING);
@@ -151,13 +152,13 @@ void tcp_handoff_send(struct tcp_handoff_flow *flow)
 	reason = send_image(flow);
 	if (reason) {
 		tcp_handoff_refuse(hnet, reason);
-		tcp_handoff_home(flow, reason);
+		tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD), reason);
 	}
 	spin_lock_bh(&flow->lock);
 	flow->packing = false;
 	/* the answer may have come already, and armed its own */
 	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
-		tcp_handoff_flow_arm(flow, wait);
+		__tcp_handoff_flow_arm(flow, wait);
 	spin_unlock_bh(&flow->lock);
 	/* what happened meanwhile had to wait for the image */
 	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
@@ -250,7 +251,8 @@ static void rcv_refused(struct tcp_handoff_channel *ch,
 	TCP_HANDOFF_INC(flow->hnet, REFUSED_THERE);
 	atomic64_inc(&ch->peer->refused);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
-	tcp_handoff_home(flow, code);
+	tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_SENT) |
+			 BIT(TCP_HANDOFF_ST_DOUBT), code);
 }
 
 /*
@@ -310,7 +312,8 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 	if (be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN &&
 	    state == TCP_HANDOFF_ST_DOUBT) {
 		tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_UNKNOWN);
-		tcp_handoff_home(flow, TCP_HANDOFF_REASON_UNKNOWN);
+		tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_DOUBT),
+				 TCP_HANDOFF_REASON_UNKNOWN);
 		return;
 	}
 	if (state == TCP_HANDOFF_ST_HOLD || state == TCP_HANDOFF_ST_HOMING ||
@@ -475,6 +478,22 @@ static void keep_tw(struct tcp_handoff_flow *flow)
 	inet_twsk_put(tw);
 }
 
+/* Gone for longer than any doubt lasts, or not configured any more. */
+static bool peer_is_lost(struct tcp_handoff_flow *flow)
+{
+	u64 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+	struct tcp_handoff_peer *peer;
+	bool lost = true;
+
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	if (peer && !READ_ONCE(peer->dead))
+		lost = time_after64(get_jiffies_64(),
+				    READ_ONCE(peer->down_since) + wait);
+	rcu_read_unlock();
+	return lost;
+}
+
 /* Idle: the back end may have forgotten to tell, or been cut off. */
 static void check_idle(struct tcp_handoff_flow *flow)
 {
@@ -486,13 +505,15 @@ static void check_idle(struct tcp_handoff_flow *flow)
 	if (idle >= limit) {
 		TCP_HANDOFF_INC(flow->hnet, IDLE);
 		ch = sender_channel(flow);
-		if (!ch) {
+		if (!ch && peer_is_lost(flow)) {
 			/* nobody to ask, nobody who misses it */
 			reset_flow(flow);
 			return;
 		}
-		query(ch, flow);
-		tcp_handoff_channel_put(ch);
+		if (ch) {
+			query(ch, flow);
+			tcp_handoff_channel_put(ch);
+		}
 		idle = 0;
 	}
 	tcp_handoff_flow_arm(flow, limit - idle);
@@ -526,7 +547,8 @@ void tcp_handoff_flow_work(struct work_struct *work)
 		/* not a whole message has left: nobody else can have it */
 		if (past_deadline(flow)) {
 			tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_LOST);
-			tcp_handoff_home(flow, TCP_HANDOFF_REASON_LOST);
+			tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
+					 TCP_HANDOFF_REASON_LOST);
 		}
 		break;
 	case TCP_HANDOFF_ST_SENT:

@@ -8,15 +8,6 @@
 #include "handoff.h"
 #include "trace.h"
 
-static bool may_hand_off(struct tcp_handoff_net *hnet, const struct sock *sk)
-{
-	const struct inet_sock *inet = inet_sk(sk);
-
-	return ns_capable(hnet->net->user_ns, CAP_NET_ADMIN) ||
-	       tcp_handoff_vip_unprivileged(hnet, inet->inet_rcv_saddr,
-					    inet->inet_sport);
-}
-
 /*
  * The peer of a request: configured as a back end, and reachable now.  A
  * channel that breaks later brings the connection home again.
@@ -86,7 +77,10 @@ int __tcp_handoff_setsockopt(struct sock *sk, sockptr_t optval,
 	err = copy_req(&req, optval, optlen);
 	if (err)
 		return err;
-	if (!may_hand_off(hnet, sk))
+	opts.privileged = ns_capable(hnet->net->user_ns, CAP_NET_ADMIN);
+	if (!opts.privileged &&
+	    !tcp_handoff_vip_unprivileged(hnet, inet_sk(sk)->inet_rcv_saddr,
+					  inet_sk(sk)->inet_sport))
 		return tcp_handoff_refuse(hnet, TCP_HANDOFF_REASON_PERM);
 
 	opts.flags = req.flags;
@@ -99,6 +93,16 @@ int __tcp_handoff_setsockopt(struct sock *sk, sockptr_t optval,
 	if (opts.peer)
 		tcp_handoff_peer_put(opts.peer);
 	return tcp_handoff_refuse(hnet, reason);
+}
+
+/* One that was captured and is connected again has no history. */
+static struct tcp_handoff_info_blk *sk_blk(const struct sock *sk)
+{
+	struct tcp_handoff_info_blk *blk = rcu_dereference(tcp_sk(sk)->handoff);
+
+	if (blk && blk->captured && inet_sk_state_load(sk) != TCP_CLOSE)
+		return NULL;
+	return blk;
 }
 
 /**
@@ -125,7 +129,7 @@ int tcp_handoff_getsockopt(struct sock *sk, sockptr_t optval, sockptr_t optlen)
 	len = min_t(unsigned int, len, sizeof(info));
 
 	rcu_read_lock();
-	blk = rcu_dereference(tcp_sk(sk)->handoff);
+	blk = sk_blk(sk);
 	if (blk)
 		info = blk->info;
 	rcu_read_unlock();
@@ -153,7 +157,7 @@ int __tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
 	BUILD_BUG_ON(nla_total_size(sizeof(diag)) != TCP_HANDOFF_DIAG_SIZE);
 	rcu_read_lock();
 	if (sk_fullsock(sk)) {
-		blk = rcu_dereference(tcp_sk(sk)->handoff);
+		blk = sk_blk(sk);
 		if (blk) {
 			diag.role = blk->info.role;
 			diag.boot_id = blk->info.boot_id;

@@ -22,7 +22,7 @@
 static u32 age_us(u32 since)
 {
 	u32 delta = tcp_jiffies32 - since;
-	u64 us = jiffies_to_usecs(delta);
+	u64 us = div_u64(jiffies64_to_nsecs(delta), NSEC_PER_USEC);
 
 	if ((s32)delta < 0)
 		return 0;
@@ -490,6 +490,7 @@ static void apply_seq(struct sock *sk, const struct tcp_handoff_state *st)
 static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 			  size_t queued)
 {
+	struct net *net = sock_net(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
 	u32 ratio, need;
 
@@ -502,14 +503,17 @@ static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 	WRITE_ONCE(tp->window_clamp, st->window_clamp);
 
 	need = min_t(u64, INT_MAX / 2,
-		     queued + tcp_space_from_win(sk, st->rcv_wnd));
+		     queued + div_u64((u64)st->rcv_wnd << 8, ratio));
+	/* beyond that, what this host grants to anybody */
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
-		need = max(need, min_t(u32, st->rcvbuf, INT_MAX / 2));
+		need = max(need, min_t(u32, st->rcvbuf, READ_ONCE(
+				       net->ipv4.sysctl_tcp_rmem[2])));
 	WRITE_ONCE(sk->sk_rcvbuf, max_t(int, sk->sk_rcvbuf, need));
 	if (!(sk->sk_userlocks & SOCK_SNDBUF_LOCK))
 		WRITE_ONCE(sk->sk_sndbuf,
 			   max_t(int, sk->sk_sndbuf,
-				 min_t(u32, st->sndbuf, INT_MAX / 2)));
+				 min_t(u32, st->sndbuf, READ_ONCE(
+				       net->ipv4.sysctl_tcp_wmem[2]))));
 }
 
 static void apply_rtt(struct sock *sk, const struct tcp_handoff_state *st)
@@ -540,7 +544,8 @@ static void apply_cwnd(struct sock *sk, const struct tcp_handoff_state *st)
 	if (!(st->present & BIT(TCP_HANDOFF_TLV_CWND & 31)))
 		return;
 	tp->snd_cwnd_clamp = max(st->snd_cwnd_clamp, 1U);
-	tcp_snd_cwnd_set(tp, clamp(st->snd_cwnd, 1U, tp->snd_cwnd_clamp));
+	tcp_snd_cwnd_set(tp, clamp_t(u32, st->snd_cwnd, 1,
+				     min_t(u32, tp->snd_cwnd_clamp, INT_MAX)));
 	tp->snd_ssthresh = max(st->snd_ssthresh, 2U);
 	tp->snd_cwnd_cnt = st->snd_cwnd_cnt;
 	tp->reordering = clamp_t(u32, st->reordering, 3, 300);
@@ -674,14 +679,19 @@ static void charge_tx_skb(struct sock *sk, struct sk_buff *skb)
 	INIT_LIST_HEAD(&skb->tcp_tsorted_anchor);
 }
 
-/* tsorted_sent_queue is ordered by time of sending, oldest first. */
+/*
+ * tsorted_sent_queue is ordered by time of sending, oldest first.  Nearly all
+ * segments are in order already; RACK can live with one that is not, this CPU
+ * not with a peer that sends thousands of them upside down.
+ */
 static void insert_by_time(struct tcp_sock *tp, struct sk_buff *skb)
 {
 	struct sk_buff *pos;
+	int steps = 0;
 
 	list_for_each_entry_reverse(pos, &tp->tsorted_sent_queue,
 				    tcp_tsorted_anchor) {
-		if (pos->skb_mstamp_ns <= skb->skb_mstamp_ns)
+		if (pos->skb_mstamp_ns <= skb->skb_mstamp_ns || steps++ > 256)
 			break;
 	}
 	list_add(&skb->tcp_tsorted_anchor, &pos->tcp_tsorted_anchor);

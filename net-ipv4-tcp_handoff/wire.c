@@ -619,7 +619,7 @@ static bool check_rest(const struct tcp_handoff_state *st)
 {
 	int i;
 
-	if ((st->urg_data & 0xff00) &&
+	if (st->urg_data &&
 	    (st->urg_data & 0xff00) != TCP_URG_VALID &&
 	    (st->urg_data & 0xff00) != TCP_URG_READ)
 		return false;

@@ -96,6 +96,16 @@ static void make_outgoing(struct sk_buff *skb, struct rtable *rt)
 	ip_decrease_ttl(ip_hdr(skb));
 }
 
+/*
+ * LRO has merged what cannot be taken apart again.  Not skb_warn_if_lro(): it
+ * names the device, which a packet that was held has no longer.
+ */
+static bool is_lro(const struct sk_buff *skb)
+{
+	return skb_is_nonlinear(skb) && skb_shinfo(skb)->gso_size &&
+	       !skb_shinfo(skb)->gso_type;
+}
+
 static bool xmit_dr(struct tcp_handoff_flow *flow,
 		    struct tcp_handoff_peer *peer, struct sk_buff *skb)
 {
@@ -105,8 +115,7 @@ static bool xmit_dr(struct tcp_handoff_flow *flow,
 
 	if (!rt)
 		return false;
-	/* LRO has merged what cannot be taken apart again */
-	if (skb_warn_if_lro(skb) || !may_forward(hnet, skb, rt) ||
+	if (is_lro(skb) || !may_forward(hnet, skb, rt) ||
 	    skb_cow(skb, LL_RESERVED_SPACE(rt->dst.dev))) {
 		ip_rt_put(rt);
 		return false;
