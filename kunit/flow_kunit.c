@@ -367,7 +367,7 @@ static const struct visit_case {
 
 KUNIT_ARRAY_PARAM_DESC(visit, visit_cases, name);
 
-static void flow_for_each_visits_once(struct kunit *test)
+static void flow_walk_visits_each_once(struct kunit *test)
 {
 	const struct visit_case *c = test->param_value;
 	struct flow_test *t = test->priv;
@@ -455,52 +455,78 @@ static struct tcp_handoff_hdr message(const struct tcp_handoff_flow *flow,
 #define F5		F1
 #define F6		{ GONE }
 
-#define ROW(msg, code_, name_, hold, sent, doubt, forward, homing)	\
-	{ name_ " in HOLD", TCP_HANDOFF_ST_HOLD,			\
-	  TCP_HANDOFF_MSG_##msg, code_, hold },				\
-	{ name_ " in SENT", TCP_HANDOFF_ST_SENT,			\
-	  TCP_HANDOFF_MSG_##msg, code_, sent },				\
-	{ name_ " in DOUBT", TCP_HANDOFF_ST_DOUBT,			\
-	  TCP_HANDOFF_MSG_##msg, code_, doubt },			\
-	{ name_ " in FORWARD", TCP_HANDOFF_ST_FORWARD,			\
-	  TCP_HANDOFF_MSG_##msg, code_, forward },			\
-	{ name_ " in HOMING", TCP_HANDOFF_ST_HOMING,			\
-	  TCP_HANDOFF_MSG_##msg, code_, homing }
+#define FE_STATES	5
 
-static const struct fe_case {
-	const char *name;
-	u8 state;
-	u8 type;
-	u32 code;
-	struct outcome want;
-} fe_cases[] = {
-	ROW(ADOPTED, 0, "ADOPTED",
-	    BAD(HOLD), F1, F1, F5, BAD(HOMING)),
-	ROW(REFUSED, TCP_HANDOFF_REASON_QUEUE_FULL, "REFUSED",
-	    BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING)),
-	ROW(REFUSED, 200, "REFUSED(unknown)",
-	    BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING)),
-	ROW(REFUSED, 0, "REFUSED(0)",
-	    BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD), BAD(HOMING)),
-	ROW(CLOSED, TCP_HANDOFF_CLOSED_GONE, "CLOSED(GONE)",
-	    BAD(HOLD), F3, F3, F3, BAD(HOMING)),
-	ROW(CLOSED, TCP_HANDOFF_CLOSED_RESET, "CLOSED(RESET)",
-	    BAD(HOLD), F3, F3, F3, BAD(HOMING)),
-	ROW(CLOSED, TCP_HANDOFF_CLOSED_UNKNOWN, "CLOSED(UNKNOWN)",
-	    BAD(HOLD), BAD(SENT), F4, F6, IGN(HOMING)),
-	/* reserved, hence bad in every state (section 0) */
-	ROW(RETURNED, 0, "RETURNED", BAD(HOLD), BAD(SENT), BAD(DOUBT),
-	    BAD(FORWARD), BAD(HOMING)),
-	ROW(BUSY, 0, "BUSY", BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD),
-	    BAD(HOMING)),
-	/* the wrong direction */
-	ROW(QUERY, 0, "QUERY", BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD),
-	    BAD(HOMING)),
-	ROW(HANDOFF, 0, "HANDOFF", BAD(HOLD), BAD(SENT), BAD(DOUBT),
-	    BAD(FORWARD), BAD(HOMING)),
+static const u8 fe_states[FE_STATES] = {
+	TCP_HANDOFF_ST_HOLD, TCP_HANDOFF_ST_SENT, TCP_HANDOFF_ST_DOUBT,
+	TCP_HANDOFF_ST_FORWARD, TCP_HANDOFF_ST_HOMING,
 };
 
-KUNIT_ARRAY_PARAM_DESC(fe, fe_cases, name);
+/* In every state: a message that is reserved, or of the wrong direction. */
+#define FE_ALWAYS_BAD	\
+	{ BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD), BAD(HOMING) }
+
+static const struct fe_row {
+	const char *name;
+	u8 type;
+	u32 code;
+	struct outcome want[FE_STATES];
+} fe_rows[] = {
+	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 0,
+	  { BAD(HOLD), F1, F1, F5, BAD(HOMING) } },
+	{ "REFUSED", TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_QUEUE_FULL,
+	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING) } },
+	{ "REFUSED(of a newer peer)", TCP_HANDOFF_MSG_REFUSED, 200,
+	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING) } },
+	{ "REFUSED(0)", TCP_HANDOFF_MSG_REFUSED, 0, FE_ALWAYS_BAD },
+	{ "CLOSED(GONE)", TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_GONE,
+	  { BAD(HOLD), F3, F3, F3, BAD(HOMING) } },
+	{ "CLOSED(RESET)", TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_RESET,
+	  { BAD(HOLD), F3, F3, F3, BAD(HOMING) } },
+	{ "CLOSED(UNKNOWN)", TCP_HANDOFF_MSG_CLOSED,
+	  TCP_HANDOFF_CLOSED_UNKNOWN,
+	  { BAD(HOLD), BAD(SENT), F4, F6, IGN(HOMING) } },
+	{ "RETURNED", TCP_HANDOFF_MSG_RETURNED, 0, FE_ALWAYS_BAD },
+	{ "BUSY", TCP_HANDOFF_MSG_BUSY, 0, FE_ALWAYS_BAD },
+	{ "IDLE", TCP_HANDOFF_MSG_IDLE, 0, FE_ALWAYS_BAD },
+	{ "QUERY", TCP_HANDOFF_MSG_QUERY, 0, FE_ALWAYS_BAD },
+	{ "HANDOFF", TCP_HANDOFF_MSG_HANDOFF, 0, FE_ALWAYS_BAD },
+	{ "no such type", 99, 0, FE_ALWAYS_BAD },
+};
+
+/* A parameter is a cell of the table; this is its row. */
+static const struct fe_row *fe_row_of(const struct outcome *cell)
+{
+	const struct fe_row *row = fe_rows;
+
+	while (cell < row->want || cell >= row->want + FE_STATES)
+		row++;
+	return row;
+}
+
+static u8 fe_state_of(const struct outcome *cell)
+{
+	return fe_states[cell - fe_row_of(cell)->want];
+}
+
+static const void *fe_gen_params(const void *prev, char *desc)
+{
+	const struct outcome *cell = prev;
+	const struct fe_row *row = fe_rows;
+
+	if (cell) {
+		row = fe_row_of(cell++);
+		if (cell == row->want + FE_STATES)
+			cell = (++row)->want;
+	} else {
+		cell = row->want;
+	}
+	if (row == fe_rows + ARRAY_SIZE(fe_rows))
+		return NULL;
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s in %s", row->name,
+		 tcp_handoff_flow_state_name(fe_state_of(cell)));
+	return cell;
+}
 
 /* A flow of this front end, in a state of choice, without a minisock. */
 static struct tcp_handoff_flow *fe_flow(struct kunit *test, u8 state)
@@ -522,30 +548,35 @@ static struct tcp_handoff_flow *fe_flow(struct kunit *test, u8 state)
 	return flow;
 }
 
+/* The image is there as long as nobody else can have it. */
+static bool fe_has_image(const struct tcp_handoff_flow *flow,
+			 const struct outcome *want)
+{
+	return want->state != GONE && want->state != TCP_HANDOFF_ST_FORWARD;
+}
+
 static void flow_front_end_table(struct kunit *test)
 {
-	const struct fe_case *c = test->param_value;
+	const struct outcome *want = test->param_value;
+	const struct fe_row *row = fe_row_of(want);
 	struct flow_test *t = test->priv;
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_hdr hdr;
+	u8 reason = row->code;
 
 	fake_channel(test, true);
-	flow = fe_flow(test, c->state);
-	hdr = message(flow, c->type, c->code);
+	flow = fe_flow(test, fe_state_of(want));
+	hdr = message(flow, row->type, row->code);
 
 	tcp_handoff_sender_rcv(t->ch, &hdr, NULL, 0);
 
-	expect_outcome(test, flow, &c->want);
-	/* the image is there as long as nobody else can have it */
-	if (c->want.state == TCP_HANDOFF_ST_FORWARD || c->want.state == GONE)
-		KUNIT_EXPECT_NULL(test, flow->img);
-	else
-		KUNIT_EXPECT_NOT_NULL(test, flow->img);
-	if (c->want.state == TCP_HANDOFF_ST_HOMING &&
-	    c->state != TCP_HANDOFF_ST_HOMING)
-		KUNIT_EXPECT_EQ(test, c->type == TCP_HANDOFF_MSG_CLOSED ?
-				TCP_HANDOFF_REASON_UNKNOWN : c->code,
-				flow->reason);
+	expect_outcome(test, flow, want);
+	KUNIT_EXPECT_EQ(test, fe_has_image(flow, want), !!flow->img);
+	if (row->type == TCP_HANDOFF_MSG_CLOSED)
+		reason = TCP_HANDOFF_REASON_UNKNOWN;
+	if (want->state == TCP_HANDOFF_ST_HOMING &&
+	    fe_state_of(want) != TCP_HANDOFF_ST_HOMING)
+		KUNIT_EXPECT_EQ(test, reason, flow->reason);
 	drop_flow(flow);
 }
 
@@ -707,6 +738,11 @@ enum be_record {
 	BE_REFUSED,
 	BE_CLOSED,
 	BE_ACKED,
+	BE_RECORDS
+};
+
+static const char * const be_names[BE_RECORDS] = {
+	"none", "ADOPTING", "OWNED", "REFUSED", "CLOSED", "ACKED",
 };
 
 static struct tcp_handoff_flow *be_flow(struct kunit *test,
@@ -742,77 +778,96 @@ static struct tcp_handoff_flow *be_flow(struct kunit *test,
 #define NONE	{ GONE }
 #define BADNONE	{ GONE, .bad = true }
 
-#define BROW(msg, name_, epoch_, none, adopting, owned, refused, closed,	\
-	     acked)							\
-	{ name_ ", none", BE_NONE, TCP_HANDOFF_MSG_##msg, epoch_, none }, \
-	{ name_ ", ADOPTING", BE_ADOPTING, TCP_HANDOFF_MSG_##msg, epoch_, \
-	  adopting },							\
-	{ name_ ", OWNED", BE_OWNED, TCP_HANDOFF_MSG_##msg, epoch_, owned }, \
-	{ name_ ", REFUSED", BE_REFUSED, TCP_HANDOFF_MSG_##msg, epoch_,	\
-	  refused },							\
-	{ name_ ", CLOSED", BE_CLOSED, TCP_HANDOFF_MSG_##msg, epoch_,	\
-	  closed },							\
-	{ name_ ", ACKED", BE_ACKED, TCP_HANDOFF_MSG_##msg, epoch_, acked }
+#define NOWHERE	{ 0xfe }		/* tested by another function */
+#define BE_ALWAYS_BAD	\
+	{ BADNONE, BAD(ADOPTING), BAD(OWNED), BAD(ENDED), BAD(ENDED),	\
+	  BAD(ENDED) }
 
-static const struct be_case {
+static const struct be_row {
 	const char *name;
-	enum be_record record;
 	u8 type;
 	int epoch;		/* more than the record's */
-	struct outcome want;
-} be_cases[] = {
-	/* HANDOFF without a record: flow_handoff_is_adopted_or_refused() */
-	{ "HANDOFF, ADOPTING", BE_ADOPTING, TCP_HANDOFF_MSG_HANDOFF, 0,
-	  IGN(ADOPTING) },
-	{ "HANDOFF, OWNED", BE_OWNED, TCP_HANDOFF_MSG_HANDOFF, 0, B3 },
-	{ "HANDOFF, REFUSED", BE_REFUSED, TCP_HANDOFF_MSG_HANDOFF, 0, B4 },
-	{ "HANDOFF, CLOSED", BE_CLOSED, TCP_HANDOFF_MSG_HANDOFF, 0, B5 },
-	{ "HANDOFF, ACKED", BE_ACKED, TCP_HANDOFF_MSG_HANDOFF, 0, B5 },
-	{ "next HANDOFF, ADOPTING", BE_ADOPTING, TCP_HANDOFF_MSG_HANDOFF, 1,
-	  BAD(ADOPTING) },
-	{ "next HANDOFF, OWNED", BE_OWNED, TCP_HANDOFF_MSG_HANDOFF, 1,
-	  BAD(OWNED) },
-	{ "next HANDOFF, CLOSED", BE_CLOSED, TCP_HANDOFF_MSG_HANDOFF, 1,
-	  BAD(ENDED) },
-	BROW(QUERY, "QUERY", 0, B6, IGN(ADOPTING), B3, B4, B5, B5),
-	BROW(CLOSED_ACK, "CLOSED_ACK", 0, NONE, BAD(ADOPTING), BAD(OWNED),
-	     BAD(ENDED), B13, IGN(ENDED)),
-	BROW(CLOSED_ACK, "late CLOSED_ACK", -1, NONE, IGN(ADOPTING),
-	     IGN(OWNED), IGN(ENDED), IGN(ENDED), IGN(ENDED)),
+	struct outcome want[BE_RECORDS];
+} be_rows[] = {
+	{ "HANDOFF", TCP_HANDOFF_MSG_HANDOFF, 0,
+	  { NOWHERE, IGN(ADOPTING), B3, B4, B5, B5 } },
+	/* a new epoch after a refusal is reserved */
+	{ "next HANDOFF", TCP_HANDOFF_MSG_HANDOFF, 1,
+	  { NOWHERE, BAD(ADOPTING), BAD(OWNED), NOWHERE, BAD(ENDED),
+	    NOWHERE } },
+	{ "QUERY", TCP_HANDOFF_MSG_QUERY, 0,
+	  { B6, IGN(ADOPTING), B3, B4, B5, B5 } },
+	{ "CLOSED_ACK", TCP_HANDOFF_MSG_CLOSED_ACK, 0,
+	  { NONE, BAD(ADOPTING), BAD(OWNED), BAD(ENDED), B13, IGN(ENDED) } },
+	{ "late CLOSED_ACK", TCP_HANDOFF_MSG_CLOSED_ACK, -1,
+	  { NONE, IGN(ADOPTING), IGN(OWNED), IGN(ENDED), IGN(ENDED),
+	    IGN(ENDED) } },
+	{ "late QUERY", TCP_HANDOFF_MSG_QUERY, -1,
+	  { NOWHERE, BAD(ADOPTING), BAD(OWNED), BAD(ENDED), BAD(ENDED),
+	    BAD(ENDED) } },
 	/* reserved, or the wrong direction */
-	BROW(RECALL, "RECALL", 0, BADNONE, BAD(ADOPTING), BAD(OWNED),
-	     BAD(ENDED), BAD(ENDED), BAD(ENDED)),
-	BROW(FORGET, "FORGET", 0, BADNONE, BAD(ADOPTING), BAD(OWNED),
-	     BAD(ENDED), BAD(ENDED), BAD(ENDED)),
-	BROW(CANCEL, "CANCEL", 0, BADNONE, BAD(ADOPTING), BAD(OWNED),
-	     BAD(ENDED), BAD(ENDED), BAD(ENDED)),
-	BROW(ADOPTED, "ADOPTED", 0, BADNONE, BAD(ADOPTING), BAD(OWNED),
-	     BAD(ENDED), BAD(ENDED), BAD(ENDED)),
+	{ "RECALL", TCP_HANDOFF_MSG_RECALL, 0, BE_ALWAYS_BAD },
+	{ "FORGET", TCP_HANDOFF_MSG_FORGET, 0, BE_ALWAYS_BAD },
+	{ "CANCEL", TCP_HANDOFF_MSG_CANCEL, 0, BE_ALWAYS_BAD },
+	{ "RETURNED_ACK", TCP_HANDOFF_MSG_RETURNED_ACK, 0, BE_ALWAYS_BAD },
+	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 0, BE_ALWAYS_BAD },
+	{ "CLOSED", TCP_HANDOFF_MSG_CLOSED, 0, BE_ALWAYS_BAD },
+	{ "no such type", 99, 0, BE_ALWAYS_BAD },
 };
 
-KUNIT_ARRAY_PARAM_DESC(be, be_cases, name);
+static const struct be_row *be_row_of(const struct outcome *cell)
+{
+	const struct be_row *row = be_rows;
+
+	while (cell < row->want || cell >= row->want + BE_RECORDS)
+		row++;
+	return row;
+}
+
+static const void *be_gen_params(const void *prev, char *desc)
+{
+	const struct outcome *cell = prev;
+	const struct be_row *row = be_rows;
+
+	if (cell)
+		row = be_row_of(cell++);
+	else
+		cell = row->want;
+	for (; row < be_rows + ARRAY_SIZE(be_rows); cell = (++row)->want) {
+		while (cell < row->want + BE_RECORDS && cell->state == 0xfe)
+			cell++;
+		if (cell < row->want + BE_RECORDS) {
+			snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%s, %s",
+				 row->name, be_names[cell - row->want]);
+			return cell;
+		}
+	}
+	return NULL;
+}
 
 static void flow_back_end_table(struct kunit *test)
 {
-	const struct be_case *c = test->param_value;
+	const struct outcome *want = test->param_value;
+	const struct be_row *row = be_row_of(want);
+	enum be_record record = want - row->want;
 	struct flow_test *t = test->priv;
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_hdr hdr;
 	bool acked;
 
 	fake_channel(test, false);
-	flow = be_flow(test, c->record);
+	flow = be_flow(test, record);
 	flow->epoch = 2;
 	acked = flow->closed_acked;
-	hdr = message(flow, c->type, 0);
-	hdr.epoch = cpu_to_be32(2 + c->epoch);
+	hdr = message(flow, row->type, 0);
+	hdr.epoch = cpu_to_be32(2 + row->epoch);
 
 	tcp_handoff_receiver_rcv(t->ch, &hdr, NULL, 0);
 
-	expect_outcome(test, flow, &c->want);
-	if (c->type == TCP_HANDOFF_MSG_CLOSED_ACK && !c->epoch &&
-	    c->record == BE_CLOSED)
-		acked = true;
+	expect_outcome(test, flow, want);
+	if (row->type == TCP_HANDOFF_MSG_CLOSED_ACK && !row->epoch &&
+	    record == BE_CLOSED)
+		acked = true;	/* B13 */
 	KUNIT_EXPECT_EQ(test, acked, flow->closed_acked);
 	drop_flow(flow);
 }
@@ -1051,7 +1106,7 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE_PARAM(flow_tombstone_is_kept_and_forgotten,
 			 tomb_gen_params),
 	KUNIT_CASE(flow_entombed_twice_is_reaped_once),
-	KUNIT_CASE_PARAM(flow_for_each_visits_once, visit_gen_params),
+	KUNIT_CASE_PARAM(flow_walk_visits_each_once, visit_gen_params),
 	KUNIT_CASE_PARAM(flow_front_end_table, fe_gen_params),
 	KUNIT_CASE_PARAM(flow_front_end_without_record, fe_none_gen_params),
 	KUNIT_CASE_PARAM(flow_front_end_takes_only_fitting_answers,

@@ -11,17 +11,26 @@
 
 #include "world.h"
 
+/* What is in a socket's queues: bytes, segments, and where they begin. */
+struct queues {
+	u32 rx, ofo, rtx, tx;
+	u32 ofo_first, rtx_first, tx_first;
+	u32 ofo_nr, sacked, retrans;
+};
+
 /* One connection on its way through a test. */
 struct sock_test {
 	struct world *w;
 	struct socket *fe_lsock, *be_lsock;
 	struct socket *client, *fe, *be;
-	u32 c_out, c_in;	/* stream positions: client wrote, client read */
+	u32 c_out, c_in;	/* stream positions: client wrote, read */
 	u32 s_out, s_in;	/* ... server */
 	struct tcp_sock *before, *after;
+	struct queues q_before, q_after;
 	__be16 cport;		/* the client's, also when it has closed */
 	bool frozen;		/* the client's socket is owned by the test */
 	bool flows_left;	/* on purpose */
+	bool unprivileged;	/* the program that hands on */
 };
 
 /*
@@ -89,13 +98,56 @@ static void sock_open(struct kunit *test, int family)
 	t->cport = inet_sk(t->fe->sk)->inet_dport;
 }
 
-static struct tcp_sock *copy_sock(struct kunit *test, struct socket *sock)
+static void count_sent(struct sock *sk, struct queues *q)
+{
+	struct rb_node *p;
+
+	for (p = rb_first(&sk->tcp_rtx_queue); p; p = rb_next(p)) {
+		struct tcp_skb_cb *cb = TCP_SKB_CB(rb_to_skb(p));
+
+		if (!q->rtx)
+			q->rtx_first = cb->seq;
+		q->rtx += rb_to_skb(p)->len;
+		q->sacked += !!(cb->sacked & TCPCB_SACKED_ACKED);
+		q->retrans += !!(cb->sacked & TCPCB_EVER_RETRANS);
+	}
+}
+
+static void count_queues(struct sock *sk, struct queues *q)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+	struct rb_node *p;
+	struct sk_buff *skb;
+
+	memset(q, 0, sizeof(*q));
+	skb_queue_walk(&sk->sk_receive_queue, skb)
+		q->rx += skb->len;
+	/* the head may be partly read */
+	skb = skb_peek(&sk->sk_receive_queue);
+	if (skb)
+		q->rx -= tp->copied_seq - TCP_SKB_CB(skb)->seq;
+	for (p = rb_first(&tp->out_of_order_queue); p; p = rb_next(p)) {
+		if (!q->ofo_nr++)
+			q->ofo_first = TCP_SKB_CB(rb_to_skb(p))->seq;
+		q->ofo += rb_to_skb(p)->len;
+	}
+	count_sent(sk, q);
+	skb_queue_walk(&sk->sk_write_queue, skb) {
+		if (!q->tx)
+			q->tx_first = TCP_SKB_CB(skb)->seq;
+		q->tx += skb->len;
+	}
+}
+
+static struct tcp_sock *copy_sock(struct kunit *test, struct socket *sock,
+				  struct queues *q)
 {
 	struct tcp_sock *copy = kunit_kmalloc(test, sizeof(*copy), GFP_KERNEL);
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	lock_sock(sock->sk);
 	memcpy(copy, tcp_sk(sock->sk), sizeof(*copy));
+	count_queues(sock->sk, q);
 	release_sock(sock->sk);
 	return copy;
 }
@@ -108,6 +160,7 @@ static struct tcp_handoff_flow *capture(struct kunit *test,
 		.peer = t->w->peer,
 		.flags = TCP_HANDOFF_F_CONSUMED | TCP_HANDOFF_F_SOCKOPTS,
 		.cookie = 0x1234567890abcdef,
+		.privileged = true,
 	};
 
 	return tcp_handoff_capture(t->fe->sk, &opts, reason);
@@ -141,11 +194,11 @@ static struct tcp_handoff_image *through_the_wire(struct kunit *test,
 
 	KUNIT_ASSERT_NOT_NULL(test, to);
 	tcp_handoff_image_init(to);
+	to->hnet = t->w->hbe;
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_pack(img, &body, &len));
 	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE,
 			tcp_handoff_parse(body, len, to));
 	kvfree(body);
-	KUNIT_ASSERT_TRUE(test, tcp_handoff_charge(t->w->hbe, to->bytes));
 	return to;
 }
 
@@ -187,14 +240,14 @@ static void hand_over(struct kunit *test)
 	enum tcp_handoff_reason reason;
 	struct tcp_handoff_flow *flow;
 
-	t->before = copy_sock(test, t->fe);
+	t->before = copy_sock(test, t->fe, &t->q_before);
 	flow = capture(test, &reason);
 	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, reason);
 	reason = adopt_at_be(test, flow);
 	fe_end(flow);
 	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, reason);
 	t->be = world_accept(test, t->be_lsock);
-	t->after = copy_sock(test, t->be);
+	t->after = copy_sock(test, t->be, &t->q_after);
 }
 
 /*
@@ -203,29 +256,29 @@ static void hand_over(struct kunit *test)
  * not named in one of the next functions, so a field that a later kernel adds
  * is noticed.
  */
-#define FORGET(s, field) memset(&(s)->field, 0, sizeof((s)->field))
+#define FORGET(field)	memset(&(field), 0, sizeof(field))
 
 /* Addresses of memory, and what is linked into lists and trees. */
 static void forget_pointers(struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 
-	FORGET(icsk, icsk_accept_queue);	/* only listeners have one */
-	FORGET(icsk, icsk_bind_hash);		/* another namespace's port */
-	FORGET(icsk, icsk_bind2_hash);
-	FORGET(icsk, icsk_retransmit_timer);
-	FORGET(icsk, icsk_delack_timer);
-	FORGET(icsk, icsk_keepalive_timer);
-	FORGET(tp, out_of_order_queue);		/* compared as payload */
-	FORGET(tp, ooo_last_skb);
-	FORGET(tp, tsorted_sent_queue);
-	FORGET(tp, tsq_node);
-	FORGET(tp, pacing_timer);
-	FORGET(tp, compressed_ack_timer);
-	FORGET(tp, lost_skb_hint);
-	FORGET(tp, retransmit_skb_hint);
-	FORGET(tp, highest_sack);
-	FORGET(tp, handoff);			/* its history is a new one */
+	FORGET(icsk->icsk_accept_queue);	/* only listeners have one */
+	FORGET(icsk->icsk_bind_hash);		/* another namespace's port */
+	FORGET(icsk->icsk_bind2_hash);
+	FORGET(icsk->icsk_retransmit_timer);
+	FORGET(icsk->icsk_delack_timer);
+	FORGET(icsk->icsk_keepalive_timer);
+	FORGET(tp->out_of_order_queue);		/* struct queues */
+	FORGET(tp->ooo_last_skb);
+	FORGET(tp->tsorted_sent_queue);
+	FORGET(tp->tsq_node);
+	FORGET(tp->pacing_timer);
+	FORGET(tp->compressed_ack_timer);
+	FORGET(tp->lost_skb_hint);
+	FORGET(tp->retransmit_skb_hint);
+	FORGET(tp->highest_sack);
+	FORGET(tp->handoff);			/* its history is a new one */
 }
 
 /* Readings of a clock; those that mean an age are compared as ages. */
@@ -233,24 +286,24 @@ static void forget_clocks(struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 
-	FORGET(icsk, icsk_timeout);		/* timers are armed anew */
-	FORGET(icsk, icsk_ack.timeout);
-	FORGET(icsk, icsk_ack.lrcvtime);	/* expect_same_ages() */
-	FORGET(tp, lsndtime);
-	FORGET(tp, rcv_tstamp);
-	FORGET(tp, snd_cwnd_stamp);
-	FORGET(tp, rx_opt.ts_recent_stamp);
-	FORGET(tp, tsoffset);			/* expect_same_timestamps() */
-	FORGET(tp, tcp_clock_cache);		/* caches of now */
-	FORGET(tp, tcp_mstamp);
-	FORGET(tp, tcp_wstamp_ns);
-	FORGET(tp, first_tx_mstamp);		/* rate samples begin anew */
-	FORGET(tp, delivered_mstamp);
-	FORGET(tp, rcv_rtt_est.time);		/* measured from now on */
-	FORGET(tp, rcvq_space.time);
-	FORGET(tp, chrono_start);		/* TCP_INFO's busy times */
-	FORGET(tp, chrono_stat);
-	FORGET(tp, last_oow_ack_time);		/* limits challenge ACKs */
+	FORGET(icsk->icsk_timeout);		/* timers are armed anew */
+	FORGET(icsk->icsk_ack.timeout);
+	FORGET(icsk->icsk_ack.lrcvtime);	/* expect_same_ages() */
+	FORGET(tp->lsndtime);
+	FORGET(tp->rcv_tstamp);
+	FORGET(tp->snd_cwnd_stamp);
+	FORGET(tp->rx_opt.ts_recent_stamp);
+	FORGET(tp->tsoffset);			/* expect_same_timestamps() */
+	FORGET(tp->tcp_clock_cache);		/* caches of now */
+	FORGET(tp->tcp_mstamp);
+	FORGET(tp->tcp_wstamp_ns);
+	FORGET(tp->first_tx_mstamp);		/* rate samples begin anew */
+	FORGET(tp->delivered_mstamp);
+	FORGET(tp->rcv_rtt_est.time);		/* measured from now on */
+	FORGET(tp->rcvq_space.time);
+	FORGET(tp->chrono_start);		/* TCP_INFO's busy times */
+	FORGET(tp->chrono_stat);
+	FORGET(tp->last_oow_ack_time);		/* limits challenge ACKs */
 	tp->chrono_type = 0;
 }
 
@@ -259,33 +312,33 @@ static void forget_episodes(struct tcp_sock *tp)
 {
 	struct inet_connection_sock *icsk = &tp->inet_conn;
 
-	FORGET(icsk, icsk_ca_priv);		/* the module starts again */
-	FORGET(icsk, icsk_pending);		/* timers are armed anew */
-	FORGET(icsk, icsk_ack.pending);
-	FORGET(icsk, icsk_ack.last_seg_size);
-	FORGET(tp, rx_opt.rcv_tsval);
-	FORGET(tp, rx_opt.rcv_tsecr);
+	FORGET(icsk->icsk_ca_priv);		/* the module starts again */
+	FORGET(icsk->icsk_pending);		/* timers are armed anew */
+	FORGET(icsk->icsk_ack.pending);
+	FORGET(icsk->icsk_ack.last_seg_size);
+	FORGET(tp->rx_opt.rcv_tsval);
+	FORGET(tp->rx_opt.rcv_tsecr);
 	tp->rx_opt.saw_tstamp = 0;
-	FORGET(tp, rcv_rtt_last_tsecr);
-	FORGET(tp, rcv_rtt_est.seq);		/* a new measurement, from here */
-	FORGET(tp, rcvq_space.seq);
-	FORGET(tp, rtt_seq);			/* ends a round trip, from here */
-	FORGET(tp, high_seq);			/* of a recovery that is over */
-	FORGET(tp, compressed_ack_rcv_nxt);
-	FORGET(tp, max_packets_out);		/* of the current window */
-	FORGET(tp, cwnd_usage_seq);
-	FORGET(tp, snd_cwnd_used);
-	FORGET(tp, rate_delivered);
-	FORGET(tp, rate_interval_us);
-	FORGET(tp, rack.mstamp);		/* the next (S)ACK sets them */
-	FORGET(tp, rack.rtt_us);
-	FORGET(tp, rack.end_seq);
-	FORGET(tp, rack.last_delivered);
+	FORGET(tp->rcv_rtt_last_tsecr);
+	FORGET(tp->rcv_rtt_est.seq);		/* measured from here on */
+	FORGET(tp->rcvq_space.seq);
+	FORGET(tp->rtt_seq);			/* a round trip from here */
+	FORGET(tp->high_seq);			/* of a recovery that is over */
+	FORGET(tp->compressed_ack_rcv_nxt);
+	FORGET(tp->max_packets_out);		/* of the current window */
+	FORGET(tp->cwnd_usage_seq);
+	FORGET(tp->snd_cwnd_used);
+	FORGET(tp->rate_delivered);
+	FORGET(tp->rate_interval_us);
+	FORGET(tp->rack.mstamp);		/* the next (S)ACK sets them */
+	FORGET(tp->rack.rtt_us);
+	FORGET(tp->rack.end_seq);
+	FORGET(tp->rack.last_delivered);
 	tp->rack.advanced = 0;
-	FORGET(tp, pred_flags);			/* slow path decides again */
+	FORGET(tp->pred_flags);			/* slow path decides again */
 	icsk->icsk_ca_setsockopt = 0;		/* was chosen by its name */
-	FORGET(tp, gso_segs);			/* tcp_xmit_size_goal() */
-	FORGET(tp, app_limited);		/* rate samples begin anew */
+	FORGET(tp->gso_segs);			/* tcp_xmit_size_goal() */
+	FORGET(tp->app_limited);		/* rate samples begin anew */
 	tp->rate_app_limited = 0;
 	tp->dup_ack_counter = 0;		/* of ACKs not sent */
 	tp->tlp_retrans = 0;			/* a plain RTO is armed */
@@ -349,6 +402,8 @@ static void compare_socks(struct kunit *test)
 
 	expect_same_ages(test);
 	expect_same_timestamps(test);
+	KUNIT_EXPECT_MEMEQ(test, &t->q_before, &t->q_after,
+			   sizeof(t->q_before));
 	for (i = 0; i < 2; i++) {
 		forget_pointers(both[i]);
 		forget_clocks(both[i]);
@@ -504,8 +559,7 @@ static void holes_in_upload(struct kunit *test)
 	}
 	freeze_client(test);
 	thaw(t->fe);
-	KUNIT_ASSERT_FALSE(test,
-			   RB_EMPTY_ROOT(&tcp_sk(t->fe->sk)->out_of_order_queue));
+	KUNIT_ASSERT_NOT_NULL(test, tcp_sk(t->fe->sk)->ooo_last_skb);
 }
 
 static void hole_and_download(struct kunit *test)
@@ -726,16 +780,16 @@ static void sock_moves_between_hosts(struct kunit *test)
 }
 
 /*
- * A sender in recovery is collapsed: Open, cwnd is ssthresh, nothing lost or in
- * retransmission; what was SACKed stays so, and all of it arrives.
+ * A sender in recovery is collapsed: Open, nothing lost or in retransmission;
+ * what was SACKed stays so, and all of it arrives.
  */
-static void expect_collapsed(struct kunit *test, u32 sacked)
+static void expect_collapsed(struct kunit *test, u32 sacked, u32 cwnd)
 {
 	struct sock_test *t = test->priv;
 	struct tcp_sock *a = t->before, *b = t->after;
 
 	KUNIT_EXPECT_TRUE(test, b->inet_conn.icsk_ca_state == TCP_CA_Open);
-	KUNIT_EXPECT_EQ(test, max(a->snd_ssthresh, 2U), b->snd_cwnd);
+	KUNIT_EXPECT_EQ(test, cwnd, b->snd_cwnd);
 	KUNIT_EXPECT_EQ(test, a->snd_ssthresh, b->snd_ssthresh);
 	KUNIT_EXPECT_EQ(test, a->packets_out, b->packets_out);
 	KUNIT_EXPECT_EQ(test, sacked, b->sacked_out);
@@ -761,7 +815,9 @@ static void sock_loss_state_is_collapsed(struct kunit *test)
 
 	hand_over(test);
 
-	expect_collapsed(test, 0);
+	/* it slow-starts, there as here */
+	expect_collapsed(test, 0, t->before->snd_cwnd);
+	KUNIT_EXPECT_LT(test, t->before->snd_cwnd, t->before->snd_ssthresh);
 	finish_move(test, t->be);
 }
 
@@ -791,7 +847,8 @@ static void sock_recovery_keeps_sack_marks(struct kunit *test)
 	hand_over(test);
 
 	KUNIT_ASSERT_GT(test, t->before->sacked_out, 0);
-	expect_collapsed(test, t->before->sacked_out);
+	expect_collapsed(test, t->before->sacked_out,
+			 max(t->before->snd_ssthresh, 2U));
 	finish_move(test, t->be);
 }
 
@@ -966,6 +1023,42 @@ static void unmark_unreadable(struct kunit *test)
 	skb_peek(&t->fe->sk->sk_receive_queue)->unreadable = 0;
 }
 
+static void mark_sockmap(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	__rcu_assign_sk_user_data_with_flags(t->fe->sk, t,
+					     SK_USER_DATA_PSOCK);
+}
+
+static void unmark_sockmap(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	rcu_assign_sk_user_data(t->fe->sk, NULL);
+}
+
+static void queue_too_much(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->write_seq += TCP_HANDOFF_MSG_MAX;
+}
+
+static void queue_less(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	tcp_sk(t->fe->sk)->write_seq -= TCP_HANDOFF_MSG_MAX;
+}
+
+static void lose_privilege(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->unprivileged = true;
+}
+
 static void something_read(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -1018,6 +1111,8 @@ static const struct refuse_case refuse_cases[] = {
 	{ "MD5", TCP_HANDOFF_REASON_SIGNED, with_md5_key },
 	{ "TLS", TCP_HANDOFF_REASON_ULP, with_ulp },
 	{ "MPTCP", TCP_HANDOFF_REASON_MPTCP, mark_mptcp, unmark_mptcp },
+	{ "sockmap", TCP_HANDOFF_REASON_SOCKMAP, mark_sockmap,
+	  unmark_sockmap },
 	{ "IP options", TCP_HANDOFF_REASON_IP_OPTIONS, with_ip_options },
 	{ "fast open", TCP_HANDOFF_REASON_FASTOPEN, mark_fastopen,
 	  unmark_fastopen },
@@ -1030,6 +1125,8 @@ static const struct refuse_case refuse_cases[] = {
 	{ "request read", TCP_HANDOFF_REASON_CONSUMED, something_read },
 	{ "client is local", TCP_HANDOFF_REASON_LOCAL, local_client },
 	{ "no listener", TCP_HANDOFF_REASON_NO_HOME, no_listener },
+	{ "no privilege", TCP_HANDOFF_REASON_PERM, lose_privilege },
+	{ "too big", TCP_HANDOFF_REASON_TOO_BIG, queue_too_much, queue_less },
 	{ "limit of bytes", TCP_HANDOFF_REASON_BYTES, byte_limit },
 	{ "limit of flows", TCP_HANDOFF_REASON_FLOWS, flow_limit },
 };
@@ -1040,12 +1137,17 @@ static void sock_refusal_changes_nothing(struct kunit *test)
 {
 	const struct refuse_case *c = test->param_value;
 	struct sock_test *t = test->priv;
-	struct tcp_handoff_capture_opts opts = { .peer = t->w->peer };
+	struct tcp_handoff_capture_opts opts = {
+		.peer = t->w->peer,
+		.privileged = true,
+	};
 	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
 	struct tcp_handoff_flow *flow;
 
 	sock_open(test, PF_INET);
 	c->arrange(test);
+
+	opts.privileged = !t->unprivileged;
 
 	flow = tcp_handoff_capture(t->fe->sk, &opts, &reason);
 
@@ -1064,7 +1166,10 @@ static void sock_refusal_changes_nothing(struct kunit *test)
 static void sock_adopted_connection_is_not_captured(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
-	struct tcp_handoff_capture_opts opts = { .peer = t->w->from };
+	struct tcp_handoff_capture_opts opts = {
+		.peer = t->w->from,
+		.privileged = true,
+	};
 	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
 
 	sock_open(test, PF_INET);
@@ -1123,14 +1228,14 @@ static void sock_comes_home(struct kunit *test)
 	struct socket *home;
 
 	prepare_move(test);
-	t->before = copy_sock(test, t->fe);
+	t->before = copy_sock(test, t->fe, &t->q_before);
 	flow = capture(test, &reason);
 	KUNIT_ASSERT_NOT_NULL(test, flow);
 
 	tcp_handoff_send(flow);		/* the peer has no channel */
 
 	home = world_accept(test, t->fe_lsock);
-	t->after = copy_sock(test, home);
+	t->after = copy_sock(test, home, &t->q_after);
 	compare_socks(test);
 	get_info(test, home, &info);
 	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_RETURNED, info.role);
@@ -1353,10 +1458,68 @@ static void hand_on(struct kunit *test)
 
 	sin->sin_family = AF_INET;
 	sin->sin_addr.s_addr = htonl(WORLD_BE);
-	t->before = copy_sock(test, t->fe);
+	t->before = copy_sock(test, t->fe, &t->q_before);
 	KUNIT_ASSERT_EQ(test, 0,
 			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_HANDOFF,
 				       KERNEL_SOCKPTR(&req), sizeof(req)));
+}
+
+/* What setsockopt() says to a request that is none. */
+static const struct req_case {
+	const char *name;
+	int err;
+	struct {
+		u32 flags, reserved;
+		u32 family, addr;
+		u16 port;
+		int len;	/* more than sizeof(struct tcp_handoff_req) */
+		u8 surplus;	/* what the program's larger struct has there */
+	} is;
+} req_cases[] = {
+	{ "too short", -EINVAL, { .len = -120 } },
+	{ "longer than a page", -E2BIG, { .len = PAGE_SIZE } },
+	{ "longer, with something new", -E2BIG, { .len = 8, .surplus = 1 } },
+	{ "unknown flag", -EINVAL, { .flags = 0x80 } },
+	{ "reserved", -EINVAL, { .reserved = 1 } },
+	{ "another family", -EAFNOSUPPORT, { .family = AF_INET6 } },
+	{ "no such peer", -ENOENT, { .addr = WORLD_FE } },
+	{ "another port", -ENOENT, { .port = 1 } },
+	{ "peer is down", -EHOSTDOWN, { .len = 8 } },
+};
+
+KUNIT_ARRAY_PARAM_DESC(req, req_cases, name);
+
+static void sock_request_is_checked(struct kunit *test)
+{
+	const struct req_case *c = test->param_value;
+	struct tcp_handoff_peer conf = {
+		.forward = TCP_HANDOFF_FORWARD_DR,
+		.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
+			 TCP_HANDOFF_PEER_F_BACK_END,
+		.addr = htonl(WORLD_BE),
+	};
+	int len = sizeof(struct tcp_handoff_req) + c->is.len;
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_req *req;
+	struct sockaddr_in *sin;
+
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(t->w->hfe, &conf, NULL));
+	sock_open(test, PF_INET);
+	req = kunit_kzalloc(test, 2 * PAGE_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, req);
+	req->flags = c->is.flags;
+	req->reserved = c->is.reserved;
+	*(u8 *)(req + 1) = c->is.surplus;
+	sin = (struct sockaddr_in *)&req->peer;
+	sin->sin_family = c->is.family ?: AF_INET;
+	sin->sin_addr.s_addr = htonl(c->is.addr ?: WORLD_BE);
+	sin->sin_port = htons(c->is.port);
+
+	KUNIT_EXPECT_EQ(test, c->err,
+			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_HANDOFF,
+				       KERNEL_SOCKPTR(req), len));
+
+	exchange(test, t->fe);
 }
 
 static struct sock *fe_lookup(struct kunit *test)
@@ -1408,7 +1571,7 @@ static void sock_moves_through_the_channel(struct kunit *test)
 	hand_on(test);
 
 	t->be = world_accept(test, t->be_lsock);
-	t->after = copy_sock(test, t->be);
+	t->after = copy_sock(test, t->be, &t->q_after);
 	compare_socks(test);
 	get_info(test, t->be, &info);
 	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_ADOPTED, info.role);
@@ -1450,7 +1613,10 @@ static void sock_front_end_hosts_time_wait(struct kunit *test)
 	msleep(20);		/* its timestamp must have grown */
 	t->client = world_connect_from(test, t->w, ntohs(t->cport));
 	t->fe = world_accept(test, t->fe_lsock);
-	t->c_out = t->c_in = t->s_out = t->s_in = 0;
+	t->c_out = 0;		/* a new stream */
+	t->c_in = 0;
+	t->s_out = 0;
+	t->s_in = 0;
 	exchange(test, t->fe);
 }
 
@@ -1546,6 +1712,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_back_end_refuses, be_refuse_gen_params),
 	KUNIT_CASE(sock_second_adoption_exists),
 	KUNIT_CASE(sock_replaces_time_wait),
+	KUNIT_CASE_PARAM(sock_request_is_checked, req_gen_params),
 	KUNIT_CASE_PARAM(sock_moves_through_the_channel, move_gen_params),
 	KUNIT_CASE(sock_front_end_hosts_time_wait),
 	KUNIT_CASE(sock_refused_comes_back_with_reason),

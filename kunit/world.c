@@ -313,6 +313,7 @@ void world_channel(struct kunit *test, struct world *w)
 			 TCP_HANDOFF_PEER_F_FRONT_END,
 		.addr = htonl(WORLD_FE),
 	};
+	bool up;
 
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hbe, &conf, NULL));
 	conf.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
@@ -321,9 +322,9 @@ void world_channel(struct kunit *test, struct world *w)
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hfe, &conf, NULL));
 	peer = tcp_handoff_peer_find(w->hfe, htonl(WORLD_BE));
 	KUNIT_ASSERT_NOT_NULL(test, peer);
-	KUNIT_EXPECT_TRUE(test, world_wait_for(tcp_handoff_channel_is_up(peer,
-									 true)));
+	up = world_wait_for(tcp_handoff_channel_is_up(peer, true));
 	tcp_handoff_peer_put(peer);
+	KUNIT_ASSERT_TRUE(test, up);
 }
 
 static void sock_end(void *ctx)

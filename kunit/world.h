@@ -15,6 +15,7 @@
 #define _TCP_HANDOFF_TESTS_WORLD_H
 
 #include <kunit/test.h>
+#include <linux/delay.h>
 #include <linux/net.h>
 
 #include "../handoff.h"
@@ -54,13 +55,14 @@ int world_read_end(struct socket *sock);
 u64 world_count(struct tcp_handoff_net *hnet, int item);
 u64 world_tcp_count(struct net *net, int item);
 
+/* Wait until something is true, for 5 s at most; evaluates to whether it is. */
 #define world_wait_for(cond) ({						\
 	unsigned long end__ = jiffies + 5 * HZ;				\
 	bool ok__;							\
 									\
 	while (!(ok__ = (cond)) && time_before(jiffies, end__))		\
-		msleep(10);						\
-	ok__ || (cond);							\
+		msleep(20);						\
+	ok__;								\
 })
 
 #endif /* _TCP_HANDOFF_TESTS_WORLD_H */

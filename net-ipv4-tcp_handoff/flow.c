@@ -80,6 +80,7 @@ struct tcp_handoff_flow *tcp_handoff_flow_alloc(struct tcp_handoff_net *hnet)
 	INIT_LIST_HEAD(&flow->tomb);
 	timer_setup(&flow->timer, flow_timer, 0);
 	INIT_WORK(&flow->work, tcp_handoff_flow_work);
+	INIT_WORK(&flow->open_work, tcp_handoff_router_open_work);
 	return flow;
 }
 
@@ -503,6 +504,8 @@ static void flow_exit(struct tcp_handoff_flow *flow, void *unused)
 	if (timer_shutdown_sync(&flow->timer))
 		tcp_handoff_flow_put(flow);
 	if (cancel_work_sync(&flow->work))
+		tcp_handoff_flow_put(flow);
+	if (cancel_work_sync(&flow->open_work))
 		tcp_handoff_flow_put(flow);
 	tcp_handoff_flow_kill_tw(flow);
 	tcp_handoff_flow_end(flow);

@@ -274,6 +274,7 @@ struct tcp_handoff_flow {
 
 	struct sk_buff_head hold;
 	u32 hold_bytes;
+	int hold_cpu;			/* where the last one came in */
 
 	struct tcp_handoff_image *img;
 	char tech[TCP_HANDOFF_TECH_NAME_MAX];
@@ -287,6 +288,7 @@ struct tcp_handoff_flow {
 
 	struct timer_list timer;
 	struct work_struct work;
+	struct work_struct open_work;	/* router.c: on hold_cpu */
 	struct list_head tomb;		/* hnet->tombs, in order of ending */
 	u64 ended;			/* jiffies64 */
 	u64 serial;			/* order of insertion */
@@ -648,6 +650,7 @@ bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 
 /* router.c, xmit.c */
 void tcp_handoff_router_open(struct tcp_handoff_flow *flow);
+void tcp_handoff_router_open_work(struct work_struct *work);
 void tcp_handoff_reset_client(struct tcp_handoff_flow *flow);
 void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 			       struct sock *child);

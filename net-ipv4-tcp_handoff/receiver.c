@@ -384,12 +384,29 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 			   const struct tcp_handoff_hdr *hdr)
 {
 	struct tcp_handoff_flow *flow;
+	bool late, bad = false;
 
+	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
+				     be64_to_cpu(hdr->seq));
+	if (!flow)
+		return;
+	late = be32_to_cpu(hdr->epoch) < flow->epoch;
+	tcp_handoff_flow_put(flow);
+	if (late)
+		return;		/* of an earlier handoff of the flow */
 	flow = find_record(ch, hdr);
 	if (IS_ERR_OR_NULL(flow))
 		return;
-	WRITE_ONCE(flow->closed_acked, true);
+	spin_lock_bh(&flow->lock);
+	if (flow->state == TCP_HANDOFF_ST_ENDED &&
+	    flow->result == TCP_HANDOFF_MSG_CLOSED)
+		WRITE_ONCE(flow->closed_acked, true);
+	else
+		bad = true;
+	spin_unlock_bh(&flow->lock);
 	tcp_handoff_flow_put(flow);
+	if (bad)
+		tcp_handoff_channel_bad(ch, "acknowledges what was not said");
 }
 
 /**

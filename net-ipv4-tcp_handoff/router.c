@@ -59,6 +59,7 @@ static bool hold_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
 	if (room) {
 		strip_skb(skb);
 		flow->hold_bytes += skb->truesize;
+		flow->hold_cpu = smp_processor_id();
 		__skb_queue_tail(&flow->hold, skb);
 		TCP_HANDOFF_INC(hnet, HELD);
 	}
@@ -232,44 +233,76 @@ void __tcp_handoff_v4_err(struct sock *sk, struct sk_buff *skb)
 	tcp_handoff_xmit(flow, copy);
 }
 
-/**
- * tcp_handoff_router_open() - a back end has the connection: forward
- * @flow: SENT or DOUBT
- *
- * What was held goes first, in order; what arrives meanwhile queues behind.
- *
- * Context: process.
- */
-void tcp_handoff_router_open(struct tcp_handoff_flow *flow)
+/* Return: false if there is more to send, which is in @batch now. */
+static bool open_if_empty(struct tcp_handoff_flow *flow,
+			  struct sk_buff_head *batch)
 {
+	bool done = true;
+
+	spin_lock_bh(&flow->lock);
+	if (flow->state != TCP_HANDOFF_ST_SENT &&
+	    flow->state != TCP_HANDOFF_ST_DOUBT)
+		goto out;
+	if (skb_queue_empty(&flow->hold)) {
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_FORWARD);
+		goto out;
+	}
+	done = false;
+	if (!batch)
+		goto out;
+	skb_queue_splice_init(&flow->hold, batch);
+	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+	flow->hold_bytes = 0;
+out:
+	spin_unlock_bh(&flow->lock);
+	return done;
+}
+
+/**
+ * tcp_handoff_router_open_work() - send what was held, then forward
+ * @work: flow->open_work, which holds a reference to the flow
+ */
+void tcp_handoff_router_open_work(struct work_struct *work)
+{
+	struct tcp_handoff_flow *flow = container_of(work,
+						     struct tcp_handoff_flow,
+						     open_work);
 	struct sk_buff_head batch;
 	struct sk_buff *skb;
 
 	__skb_queue_head_init(&batch);
 	local_bh_disable();
 	rcu_read_lock();
-	for (;;) {
-		spin_lock(&flow->lock);
-		if (flow->state != TCP_HANDOFF_ST_SENT &&
-		    flow->state != TCP_HANDOFF_ST_DOUBT) {
-			spin_unlock(&flow->lock);
-			break;
-		}
-		skb_queue_splice_init(&flow->hold, &batch);
-		tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
-		flow->hold_bytes = 0;
-		if (skb_queue_empty(&batch)) {
-			tcp_handoff_flow_set_state(flow,
-						   TCP_HANDOFF_ST_FORWARD);
-			spin_unlock(&flow->lock);
-			break;
-		}
-		spin_unlock(&flow->lock);
+	while (!open_if_empty(flow, &batch))
 		while ((skb = __skb_dequeue(&batch)))
 			forward_skb(flow, skb);
-	}
 	rcu_read_unlock();
 	local_bh_enable();
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_router_open() - a back end has the connection: forward
+ * @flow: SENT or DOUBT
+ *
+ * What was held goes first, in order, and from the CPU it came in on: devices
+ * without a queue of their own keep the order of one CPU only, and a client
+ * takes packets that overtake each other for lost ones.  What arrives
+ * meanwhile queues behind.
+ *
+ * Context: process.
+ */
+void tcp_handoff_router_open(struct tcp_handoff_flow *flow)
+{
+	int cpu = READ_ONCE(flow->hold_cpu);
+
+	if (open_if_empty(flow, NULL))
+		return;
+	if (!cpu_online(cpu))
+		cpu = WORK_CPU_UNBOUND;
+	tcp_handoff_flow_hold(flow);
+	if (!queue_work_on(cpu, system_highpri_wq, &flow->open_work))
+		tcp_handoff_flow_put(flow);
 }
 
 /* As tcp_v4_fill_cb(): TCP's view of a packet that waited as an IP one. */

@@ -19,9 +19,27 @@ static bool past_deadline(const struct tcp_handoff_flow *flow)
 	return time_after_eq64(get_jiffies_64(), flow->deadline);
 }
 
+/*
+ * Whoever ends a flow does so alone: the end of its minisock, which is part of
+ * it, must not look to others as if somebody had killed that.
+ */
+static bool claim_end(struct tcp_handoff_flow *flow)
+{
+	bool claimed;
+
+	spin_lock_bh(&flow->lock);
+	claimed = flow->state != TCP_HANDOFF_ST_ENDED;
+	if (claimed)
+		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
+	spin_unlock_bh(&flow->lock);
+	return claimed;
+}
+
 /* Nobody has the connection, or nobody can find out: give it up. */
 static void reset_flow(struct tcp_handoff_flow *flow)
 {
+	if (!claim_end(flow))
+		return;
 	TCP_HANDOFF_INC(flow->hnet, RESET);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
 	tcp_handoff_flow_kill_tw(flow);
@@ -308,6 +326,7 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 {
 	const struct tcp_handoff_wire_timewait *w;
 	u8 state = READ_ONCE(flow->state);
+	bool unknown;
 
 	if (be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN &&
 	    state == TCP_HANDOFF_ST_DOUBT) {
@@ -316,15 +335,18 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 				 TCP_HANDOFF_REASON_UNKNOWN);
 		return;
 	}
-	if (state == TCP_HANDOFF_ST_HOLD || state == TCP_HANDOFF_ST_HOMING ||
-	    (state == TCP_HANDOFF_ST_SENT &&
-	     be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN)) {
+	unknown = be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN;
+	if (state == TCP_HANDOFF_ST_HOLD ||
+	    (state == TCP_HANDOFF_ST_HOMING && !unknown) ||
+	    (state == TCP_HANDOFF_ST_SENT && unknown)) {
 		tcp_handoff_channel_bad(ch, "end of what was not adopted");
 		return;
 	}
 	/* an ADOPTED that was lost with the channel is implied */
 	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT &&
 	    state != TCP_HANDOFF_ST_FORWARD)
+		return;
+	if (!claim_end(flow))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
 	w = closed_params(hdr, body, len);

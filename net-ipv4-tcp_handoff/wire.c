@@ -598,7 +598,8 @@ static bool check_win(const struct tcp_handoff_state *st)
 	if (!st->wscale_ok && (st->snd_wscale || st->rcv_wscale))
 		return false;
 	return st->snd_wnd <= st->max_window && st->max_window <= most &&
-	       st->rcv_wnd <= 65535U << st->rcv_wscale &&
+	       /* without scaling TCP's own may be more than it can tell */
+	       st->rcv_wnd <= most &&
 	       st->window_clamp && st->window_clamp <= INT_MAX / 2 &&
 	       st->rcv_ssthresh <= most && st->scaling_ratio &&
 	       st->scaling_ratio <= U8_MAX;

@@ -48,8 +48,8 @@ selftest_all() {
 	SERIES_ROOT=$BUILD/selftest/root
 	LINUX=$BUILD/selftest/linux
 	mkdir -p "$SERIES_ROOT"
-	FAULTS=$(grep -E "^(${*:-.*})[[:space:]]" <<< "$FAULTS" | sed 's/ /|/g' |
-		tr -s '\t' | sed 's/|/ /g')
+	FAULTS=$(IFS='|'; grep -E "^(${*:-.+})[[:space:]]" <<< "$FAULTS" |
+		tr -s '\t')
 	echo "KTAP version 1"
 	echo "1..$(wc -l <<< "$FAULTS")"
 	while IFS=$'\t' read -r check fault text; do

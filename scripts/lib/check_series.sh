@@ -232,7 +232,7 @@ check_maintainers() {
 	local COMPLAINTS='' pattern
 	read_series
 	while read -r pattern; do
-		compgen -G "$LINUX/$pattern" > /dev/null ||
+		compgen -G "$LINUX/${pattern%/}" > /dev/null ||
 			complain "MAINTAINERS: nothing is '$pattern'"
 	done < <(cd "$SERIES_ROOT/patches" && cat -- "${PATCHES[@]}" |
 			sed -nE 's/^\+F:[[:space:]]+//p')

@@ -111,7 +111,7 @@ fetch() {
 	node_sh client "
 		cd /run/got && rm -rf *
 		$(curl_config "$@")
-		curl -s -w '$what' $FETCH_OPTIONS -K /run/urls < /dev/null |
+		curl -sS --no-progress-meter -w '$what' $FETCH_OPTIONS -K /run/urls |
 		while read -r url be bytes port new code file; do
 			echo \"\$url \$be \$bytes \$port \$new \$code\" \
 				\"\$(sha256sum < \$file)\"
@@ -221,8 +221,9 @@ demo_inside() {
 
 	echo
 	printf '%d connections, %d handoffs; ' "$CONNECTS" "$HANDOFFS"
-	printf 'the front end sent %d bytes, the responses had %d: %d %%\n' \
-		"$tx" "$PAYLOAD" $((100 * tx / (PAYLOAD + 1)))
+	printf 'the front end sent %d bytes, the responses had %d: %d.%02d %%\n' \
+		"$tx" "$PAYLOAD" $((100 * tx / (PAYLOAD + 1))) \
+		$((10000 * tx / (PAYLOAD + 1) % 100))
 	printf 'demo: %d requests, %d ok, %d failed, %d retransmits\n' \
 		"$EXPECTED" "$OK" $((EXPECTED - OK)) "$retrans"
 	((OK == EXPECTED && retrans == 0 && HANDOFFS == CONNECTS &&

@@ -37,7 +37,7 @@ patched_files() {
 # Every new file of the repository; what editors and compilers leave behind
 # is none.
 overlay_files() {
-	(cd "$SERIES_ROOT" && find "${OVERLAY_DIRS[@]}" \
+	(cd "$SERIES_ROOT" && find -H "${OVERLAY_DIRS[@]}" \
 		\( -type f -o -type l \) ! -name '*~' ! -name '*.orig' \
 		! -name '*.rej' ! -name '.*.sw?' ! -name '*.pyc' ! -name '*.o' \
 		2> /dev/null | sort)
@@ -49,7 +49,7 @@ overlay_files() {
 # file beats a pattern, so that one file can be taken out of a folder.
 overlay_owners() {
 	{
-		find "$SERIES_ROOT/patches" -name '*.patch' -printf 'p %f\n' \
+		find -H "$SERIES_ROOT/patches" -name '*.patch' -printf 'p %f\n' \
 			2> /dev/null | sort
 		sed -E '/^[[:space:]]*(#|$)/d; s/^/m /' \
 			"$SERIES_ROOT/scripts/overlay.map" 2> /dev/null

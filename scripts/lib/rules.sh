@@ -40,8 +40,7 @@ rule_files() {
 }
 
 # The functions named in the rule, joined by |, and ours that call one of them
-# or allocate with GFP_KERNEL, and so on until there are no more.  In our
-# folder a function starts with a line that ends in its opening brace's line.
+# or allocate with GFP_KERNEL, and so on until there are no more.
 sleepers() {
 	local known
 	known=$(sed -nE 's,^// Sleepers: *,,p' "$1" | tr ' ' '\n')
@@ -66,7 +65,15 @@ BEGIN {
 /^}/ { fn = ""; next }
 fn != "" {
 	line = $0
-	# Work that is queued runs elsewhere
+	# Comments name functions, too
+	if (comment) {
+		if (!sub(/^.*\*\//, "", line))
+			next
+		comment = 0
+	}
+	gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
+	if (sub(/\/\*.*/, "", line))
+		comment = 1
 	if (line ~ /GFP_KERNEL/)
 		sleeps[fn] = 1
 	while (match(line, /[A-Za-z_][A-Za-z0-9_]*\(/)) {

@@ -5,7 +5,7 @@
 #
 #   um		namespaces in one User Mode Linux kernel
 #   cluster	four User Mode Linux kernels
-#   vm		namespaces in the SMP kernel, vm-debug: with all its checks
+#   vm		namespaces in the SMP kernel; vm-debug: with all its checks
 #
 #   selftests_run WORLD [NAME...]	e.g. "selftests_run cluster basic arp";
 #					needs kernel and tools
@@ -21,42 +21,83 @@ selftests_run() {
 	local world=$1 name bad=0
 
 	shift
+	(($#)) || set -- "${SELFTEST_NAMES[@]}"
+	for name; do
+		[[ -x $SELFTESTS/$name.sh ]] || die "no selftest '$name'"
+	done
 	if [[ -n ${HANDOFF_FULL-} ]]; then
 		export HANDOFF_COUNT=${HANDOFF_COUNT:-10000}
 		export HANDOFF_STRESS=${HANDOFF_STRESS:-2000}
 	fi
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
-	for name in "${@:-"${SELFTEST_NAMES[@]}"}"; do
-		[[ -x $SELFTESTS/$name.sh ]] || die "no selftest '$name'"
+	if [[ $world == vm* ]]; then
+		selftests_vm "$world" "$@"
+		return
+	fi
+	for name; do
 		selftest "$world" "$name" || bad=1
 	done
 	return "$bad"
 }
 
-selftest_world() {
-	case $1 in
-	um)		cluster_solo "$2" ;;
-	cluster)	cluster_run "$2" ;;
-	vm*)		load vm
-			vm_run "$1" "$2" ;;
-	*)		die "no world '$1': um, cluster, vm or vm-debug" ;;
-	esac
+# A cluster boots in a second: every script gets a fresh one.
+selftest() {
+	local world=$1 name=$2 log=$LOGS/selftest-$1-$2.log start=$SECONDS rc=0
+
+	case $world in
+	um)		cluster_solo "$SELFTESTS/$name.sh" ;;
+	cluster)	cluster_run "$SELFTESTS/$name.sh" ;;
+	*)		die "no world '$world': um, cluster, vm or vm-debug" ;;
+	esac > "$log" 2>&1 || rc=$?
+	selftest_judge "$world/$name" "$log" "$rc" $((SECONDS - start))
 }
 
-# The script's own status is in its KTAP; what comes on top is the kernel's
+# The script's own result is in its KTAP; what comes on top is the kernel's
 # log, and the loss of a whole kernel.
-selftest() {
-	local world=$1 name=$2 log=$LOGS/selftest-$1-$2.log start=$SECONDS
-	local rc=0 passed failed skipped
+selftest_judge() {
+	local name=$1 log=$2 rc=$3 passed failed skipped
 
-	selftest_world "$world" "$SELFTESTS/$name.sh" > "$log" 2>&1 || rc=$?
 	read -r passed failed skipped < <(ktap_count < "$log")
-	echo "$world/$name: $passed passed, $failed failed, $skipped skipped," \
-		"$((SECONDS - start)) s"
+	echo "$name: $passed passed, $failed failed, $skipped skipped, $4 s"
 	((rc == 0)) && ((failed == 0)) && ((passed + skipped)) && return
 	if ((failed == 0)); then
-		say "$world/$name: status $rc (${log#"$REPO/"})"
+		say "$name: status $rc (${log#"$REPO/"})"
 		tail -n 40 "$log" >&2
 	fi
 	return 1
+}
+
+# A VM boots slowly: all scripts in one.
+selftests_vm() {
+	local world=$1 log=$LOGS/selftest-$1.log rc=0 name secs bad=0
+
+	shift
+	load vm
+	vm_run "$world" bash -c '
+		cd "$1" && shift
+		rc=0
+		for script; do
+			SECONDS=0
+			echo "== begin $script"
+			"./$script" || rc=1
+			echo "== end $SECONDS"
+		done
+		exit $rc' - "$SELFTESTS" "${@/%/.sh}" > "$log" < /dev/null || rc=$?
+	for name; do
+		selftest_section "$name" < "$log" > "${log%.log}-$name.log"
+		secs=$(sed -n 's/^== end //p' "${log%.log}-$name.log")
+		# Without an end the VM was lost: its status says so.
+		selftest_judge "$world/$name" "${log%.log}-$name.log" \
+			"$([[ -n $secs ]] && echo 0 || echo "$rc")" \
+			"${secs:-?}" || bad=1
+	done
+	if ((rc && !bad)); then
+		say "$world: status $rc (${log#"$REPO/"})"
+		bad=1
+	fi
+	return "$bad"
+}
+
+selftest_section() {
+	sed -n "/^== begin $1.sh$/,/^== end/p" | sed '/^== begin/d'
 }

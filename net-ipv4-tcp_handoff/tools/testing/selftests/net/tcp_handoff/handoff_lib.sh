@@ -214,51 +214,53 @@ until_counted() {
 		fail "$1: $2 does not become $goal"
 }
 
-# Counters of all hosts: "NODE.Name" -> value
+# Counters of all hosts: "NODE.Name" -> value.  Names and values are on lines
+# that take turns.
 declare -A BEFORE
 counters() {
-	local node name value
+	local node
 	# shellcheck disable=SC2016
-	local script='
-		for file in netstat snmp; do
-			while read -r -a names && read -r -a values; do
-				for ((i = 1; i < ${#names[@]}; i++)); do
-					echo "${names[0]%:}${names[i]} ${values[i]}"
-				done
-			done < /proc/net/$file
-		done
-		echo "tx $(cat /sys/class/net/'$DEV'/statistics/tx_bytes)"'
+	local script='awk -v node=$NODE "
+		FILENAME ~ /tx_bytes/ { print node \".tx\", \$1; next }
+		! /^(TcpHandoff|Tcp|TcpExt):/ { next }
+		\$2 ~ /^[A-Z]/ { for (i = 2; i <= NF; i++) name[i] = \$i; next }
+		{ sub(/:/, \"\", \$1); sub(/TcpHandoff/, \"\", \$1)
+		  for (i = 2; i <= NF; i++) print node \".\" \$1 name[i], \$i }
+		" /proc/net/netstat /proc/net/snmp \
+		/sys/class/net/$DEV/statistics/tx_bytes'
 
 	for node in $HOSTS; do
-		while read -r name value; do
-			name=${name#TcpHandoff}
-			echo "$node.$name $value"
-		done < <(node_sh "$node" "$script")
+		node_sh "$node" "NODE=$node DEV=$DEV; $script"
 	done
 }
 
-remember() {
-	local key value
+# now ARRAY: the counters of this moment.  In one piece: a shell reads lines
+# from a pipe byte by byte.
+now() {
+	local -n array=$1
+	local i words
 
-	BEFORE=()
-	while read -r key value; do
-		BEFORE[$key]=$value
-	done < <(counters)
+	# shellcheck disable=SC2207
+	words=($(counters))
+	array=()
+	for ((i = 0; i < ${#words[@]}; i += 2)); do
+		array[${words[i]}]=${words[i + 1]}
+	done
 }
 
-# counted NODE.Name OP NUMBER...: what was counted since "remember"
+remember() { now BEFORE; }
+
+# counted NODE.Name[,NODE.Name] OP NUMBER...: what was counted since "remember"
 counted() {
 	local key value bad=0
-	local -A now
+	local -A after
 
-	while read -r key value; do
-		now[$key]=$value
-	done < <(counters)
+	now after
 	while (($# >= 3)); do
 		value=0
 		for key in ${1//,/ }; do
-			[[ -n ${now[$key]-} ]] || fail "no counter $key"
-			((value += now[$key] - BEFORE[$key]))
+			[[ -n ${after[$key]-} ]] || fail "no counter $key"
+			((value += after[$key] - BEFORE[$key]))
 		done
 		if ((value $2 $3)); then
 			echo "$1: $value ($2 $3)"

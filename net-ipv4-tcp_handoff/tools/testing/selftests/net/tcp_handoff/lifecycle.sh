@@ -11,12 +11,10 @@ hold() {
 	local conns=$1
 
 	shift
-	remember
 	start client "exec ./client -c $VIP:$PORT -n $conns -H $*"
 	HELD=$JOB
 	until_true client "grep -q holding $(node_out_file "$HELD")" 20 ||
 		fail "client: $(node_out "$HELD")"
-	counted_handoffs "$conns"
 	[[ $(flow_count fe) == "$conns" ]] || fail "fe: $(flow_count fe) flows"
 }
 
@@ -33,16 +31,19 @@ flow_count() {
 		wc -l
 }
 
-# Nothing of the service's connections but states that match $2
+# No socket of the service but listeners, and TIME_WAIT: there is some of the
+# tests before; "fe.TimeWait" counts it.
 no_sockets() {
 	until_true "$1" "! ss -Htan 'sport = :$PORT' |
-		grep -vE 'LISTEN${2:+|$2}'" 20 ||
+		grep -vE 'LISTEN|TIME-WAIT'" 20 ||
 		fail "$1: $(node_exec "$1" ss -tan "sport = :$PORT")"
 }
 
 client_closes_first() {
 	cluster_start
+	remember
 	hold 10 -E adopted
+	counted_handoffs 10
 	let_go
 	((LEFT == 0)) || fail "client: $LEFT"
 	no_flows fe 10
@@ -52,7 +53,7 @@ client_closes_first() {
 	counted fe.Closed == 10 fe.TimeWait == 0 fe.Reset == 0
 }
 
-# Then TIME_WAIT is due on the back end, and kept on the front end.
+# Then TIME_WAIT is due, and kept on the front end: packets go there.
 server_closes_first() {
 	cluster_start
 	remember
@@ -61,7 +62,7 @@ server_closes_first() {
 	until_counted fe TimeWait 10
 	no_sockets be1
 	no_sockets be2
-	no_sockets fe TIME-WAIT
+	no_sockets fe
 	counted fe.Closed == 10
 	[[ $(node_sh fe "ss -Htan state time-wait 'sport = :$PORT' | wc -l") \
 	   -ge 10 ]] || fail "no TIME_WAIT on the front end"
@@ -94,18 +95,21 @@ port_reused_at_once() {
 
 client_resets() {
 	cluster_start
-	hold 10 -R
+	remember
+	hold 10 -R -E adopted
+	counted_handoffs 10
 	let_go
 	no_flows fe 10
 	no_sockets fe
 	no_sockets be1
 	no_sockets be2
+	counted fe.Closed == 10 fe.TimeWait == 0
 }
 
 # The kernel of the back end closes what its dead server had open.
 server_dies() {
 	cluster_start
-	hold 10 -K
+	hold 10 -K -E adopted
 	node_kill "$JOB_be1" KILL
 	node_kill "$JOB_be2" KILL
 	let_go
@@ -118,7 +122,7 @@ server_dies() {
 
 killed_on_back_end() {
 	cluster_start
-	hold 10 -K
+	hold 10 -K -E adopted
 	node_run be1 ss -K -H "sport = :$PORT" > /dev/null
 	node_run be2 ss -K -H "sport = :$PORT" > /dev/null
 	let_go
@@ -130,7 +134,7 @@ killed_on_back_end() {
 # Whose minisock is killed has no forwarding any more: the client is told.
 killed_on_front_end() {
 	cluster_start
-	hold 10 -K
+	hold 10 -K -E adopted
 	node_run fe ss -K -H state time-wait "sport = :$PORT" > /dev/null
 	no_flows fe 10
 	let_go
@@ -156,7 +160,7 @@ peer_removed() {
 back_end_deleted() {
 	[[ -z ${CLUSTER_LIB-} ]] || skip "needs namespaces"
 	cluster_start
-	hold 10 -K -B 0
+	hold 10 -K -B 0 -E adopted
 	node_delete be1 || fail "be1 is not deleted"
 	start client "exec ./client -c $VIP:$PORT -n 3 -B 1 -e be2"
 	node_wait "$JOB" || fail "be2 does not work any more"
@@ -167,7 +171,7 @@ front_end_deleted() {
 	serve_on be2
 	wait_listen be2
 	dispatch_start
-	hold 10 -K -B 1
+	hold 10 -K -B 1 -E adopted
 	node_delete fe || fail "fe is not deleted"
 	node_kill "$HELD" KILL
 }
