@@ -65,6 +65,20 @@ static void thaw_client(struct kunit *test)
 	t->frozen = false;
 }
 
+/* Packets that wait for a frozen socket. */
+static u32 nr_waiting(struct socket *sock)
+{
+	struct sock *sk = sock->sk;
+	struct sk_buff *skb;
+	u32 nr = 0;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	for (skb = sk->sk_backlog.head; skb; skb = skb->next)
+		nr++;
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return nr;
+}
+
 /* Lose the packet that came last to a frozen socket. */
 static void lose_last(struct kunit *test, struct socket *sock)
 {
@@ -511,11 +525,26 @@ static void be_idle(struct kunit *test)
 	exchange(test, t->fe);
 }
 
+/* What the client wrote has come, and no ACK is owed for it. */
+static void wait_arrival(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *tp = tcp_sk(t->fe->sk);
+	u32 fin = t->fe->sk->sk_state == TCP_CLOSE_WAIT;
+
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(READ_ONCE(tp->rcv_nxt) - fin -
+					 tp->copied_seq == t->c_out - t->s_in));
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(!inet_csk_ack_scheduled(t->fe->sk)));
+}
+
 static void request_unread(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
 	world_write(test, t->client, &t->c_out, 1000);
+	wait_arrival(test);
 }
 
 /* The head of the receive queue is partly read. */
@@ -525,6 +554,7 @@ static void upload_unread(struct kunit *test)
 
 	world_write(test, t->client, &t->c_out, 40000);
 	world_read(test, t->fe, &t->s_in, 12345);
+	wait_arrival(test);
 }
 
 /* The client acknowledges nothing: cwnd is out, the rest is not sent. */
@@ -554,6 +584,8 @@ static void holes_in_upload(struct kunit *test)
 	freeze(t->fe);
 	for (i = 0; i < 4; i++) {
 		world_write(test, t->client, &t->c_out, 700 + i);
+		KUNIT_ASSERT_TRUE(test, world_wait_for(nr_waiting(t->fe) ==
+						       i / 2 + 1));
 		if (!(i & 1))
 			lose_last(test, t->fe);
 	}
@@ -570,6 +602,15 @@ static void hole_and_download(struct kunit *test)
 	world_write(test, t->fe, &t->s_out, 40000);
 }
 
+static void wait_fin(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_ASSERT_TRUE(test, world_wait_for(t->fe->sk->sk_state ==
+					       TCP_CLOSE_WAIT));
+	wait_arrival(test);
+}
+
 static void fin_pending(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -577,7 +618,7 @@ static void fin_pending(struct kunit *test)
 	world_write(test, t->client, &t->c_out, 5000);
 	kernel_sock_shutdown(t->client, SHUT_WR);
 	world_read(test, t->fe, &t->s_in, 1000);
-	KUNIT_ASSERT_EQ(test, TCP_CLOSE_WAIT, t->fe->sk->sk_state);
+	wait_fin(test);
 }
 
 static void fin_alone(struct kunit *test)
@@ -585,7 +626,7 @@ static void fin_alone(struct kunit *test)
 	struct sock_test *t = test->priv;
 
 	kernel_sock_shutdown(t->client, SHUT_WR);
-	KUNIT_ASSERT_EQ(test, TCP_CLOSE_WAIT, t->fe->sk->sk_state);
+	wait_fin(test);
 }
 
 static void fin_read(struct kunit *test)
@@ -627,8 +668,9 @@ static void urgent_byte(struct kunit *test)
 
 	world_write(test, t->client, &t->c_out, 100);
 	KUNIT_ASSERT_EQ(test, 1, kernel_sendmsg(t->client, &msg, &vec, 1, 1));
-	KUNIT_ASSERT_EQ(test, TCP_URG_VALID | '!',
-			tcp_sk(t->fe->sk)->urg_data);
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(tcp_sk(t->fe->sk)->urg_data ==
+					 (TCP_URG_VALID | '!')));
 }
 
 static void expect_urgent_byte(struct kunit *test)
@@ -832,6 +874,7 @@ static void sock_recovery_keeps_sack_marks(struct kunit *test)
 	freeze_client(test);
 	for (i = 0; i < 6; i++) {
 		world_write(test, t->fe, &t->s_out, 700 + i);
+		KUNIT_ASSERT_TRUE(test, world_wait_for(nr_waiting(t->client)));
 		if (!i)
 			lose_last(test, t->client);
 	}
@@ -1243,9 +1286,9 @@ static void sock_comes_home(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0x1234567890abcdef, info.cookie);
 	KUNIT_EXPECT_EQ(test, 1, info.attempts);
 	finish_move(test, home);
+	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
 	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
 					     TCP_HANDOFF_MIB_RETURNED));
-	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
 }
 
 /* What the client sends meanwhile is held, and replayed in order. */
@@ -1264,7 +1307,10 @@ static void sock_held_packets_come_home(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, flow);
 	for (i = 0; i < 5; i++)
 		world_write(test, t->client, &t->c_out, 500);
-	KUNIT_EXPECT_EQ(test, 5, world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD));
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(world_count(t->w->hfe,
+						     TCP_HANDOFF_MIB_HELD) ==
+					 5));
 	segs = world_tcp_count(t->w->client, TCP_MIB_RETRANSSEGS);
 
 	tcp_handoff_send(flow);
@@ -1290,9 +1336,11 @@ static void sock_hold_is_bounded(struct kunit *test)
 
 	world_write(test, t->client, &t->c_out, 500);
 
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(world_count(t->w->hfe,
+						     TCP_HANDOFF_MIB_HOLD_DROPS)
+					 > 0));
 	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD));
-	KUNIT_EXPECT_GE(test, world_count(t->w->hfe,
-					  TCP_HANDOFF_MIB_HOLD_DROPS), 1);
 	KUNIT_EXPECT_EQ(test, 0, flow->hold_bytes);
 	tcp_handoff_send(flow);
 	t->fe = world_accept(test, t->fe_lsock);
@@ -1423,6 +1471,7 @@ static void sock_second_adoption_exists(struct kunit *test)
 static void sock_replaces_time_wait(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
+	struct inet_timewait_death_row *row;
 	struct socket *first;
 
 	t->fe_lsock = world_listen(test, t->w->fe, PF_INET, 8);
@@ -1434,6 +1483,10 @@ static void sock_replaces_time_wait(struct kunit *test)
 	KUNIT_ASSERT_EQ(test, 0, world_read_end(first));
 	world_close(test, first);
 	world_close(test, t->be);
+	row = &t->w->be->ipv4.tcp_death_row;
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(refcount_read(&row->tw_refcount) ==
+					 2));
 	world_route(test, t->w, false);
 	t->client = world_connect_from(test, t->w, 40000);
 	t->fe = world_accept(test, t->fe_lsock);
@@ -1585,7 +1638,7 @@ static void sock_moves_through_the_channel(struct kunit *test)
 					  TCP_HANDOFF_MIB_FORWARDED), 0);
 	/* the client was the first to close: nothing has to wait */
 	KUNIT_EXPECT_TRUE(test, world_wait_for(fe_has_nothing(test)));
-	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
+	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
 }
 
 static void sock_front_end_hosts_time_wait(struct kunit *test)
@@ -1604,9 +1657,9 @@ static void sock_front_end_hosts_time_wait(struct kunit *test)
 	kernel_sock_shutdown(t->client, SHUT_WR);
 
 	KUNIT_EXPECT_TRUE(test, world_wait_for(fe_has_time_wait(test)));
+	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
 	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
 					     TCP_HANDOFF_MIB_TIME_WAIT));
-	KUNIT_EXPECT_EQ(test, 0, t->w->hfe->nr_flows);
 	expect_no_reset(test);
 	/* it is a genuine one: a later SYN of the same client is welcome */
 	world_close(test, t->client);
@@ -1658,6 +1711,7 @@ static void sock_namespace_ends_with_flows(struct kunit *test)
 	t->client = world_connect(test, t->w);
 	t->fe = world_accept(test, t->fe_lsock);
 	t->c_out = 0;
+	t->s_in = 0;
 	request_unread(test);
 	flow = capture(test, &reason);
 	KUNIT_ASSERT_NOT_NULL(test, flow);

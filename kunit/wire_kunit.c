@@ -855,7 +855,8 @@ static void without_sack(struct tcp_handoff_state *st)
 #define R(why, field, val, what, more) {				\
 	what, TCP_HANDOFF_REASON_##why,					\
 	offsetof(struct tcp_handoff_state, field),			\
-	sizeof_field(struct tcp_handoff_state, field), (u64)(val), more }
+	sizeof_field(struct tcp_handoff_state, field), (__force u64)(val), \
+	more }
 
 #define WINDOW_MOST	(65535U << 14)
 

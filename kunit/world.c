@@ -80,6 +80,9 @@ struct net *world_net(struct kunit *test)
 
 	net = copy_net_ns(CLONE_NEWNET, &init_user_ns, &init_net);
 	KUNIT_ASSERT_NOT_ERR_OR_NULL(test, net);
+	/* no timer may fire between two looks at a socket, on a slow machine */
+	net->ipv4.sysctl_tcp_early_retrans = 0;
+	net->ipv4.sysctl_tcp_rto_min_us = USEC_PER_SEC;
 	KUNIT_ASSERT_EQ(test, 0, kunit_add_action_or_reset(test, net_end, net));
 	dev_up(test, net, "lo");
 	return net;

@@ -31,6 +31,21 @@ request_peer(struct tcp_handoff_net *hnet, const struct tcp_handoff_req *req,
 	return TCP_HANDOFF_REASON_NONE;
 }
 
+/*
+ * As copy_struct_from_user().  copy_struct_from_sockptr() of 6.12 does not do:
+ * it never looks at what a program's larger struct has at its end.
+ */
+static int copy_extensible(void *dst, size_t size, sockptr_t src, size_t len)
+{
+	if (!sockptr_is_kernel(src))
+		return copy_struct_from_user(dst, size, src.user, len);
+	if (len > size && memchr_inv(src.kernel + size, 0, len - size))
+		return -E2BIG;
+	memset(dst, 0, size);
+	memcpy(dst, src.kernel, min(size, len));
+	return 0;
+}
+
 static int copy_req(struct tcp_handoff_req *req, sockptr_t optval,
 		    unsigned int optlen)
 {
@@ -43,7 +58,7 @@ static int copy_req(struct tcp_handoff_req *req, sockptr_t optval,
 		return -EINVAL;
 	if (optlen > PAGE_SIZE)
 		return -E2BIG;
-	err = copy_struct_from_sockptr(req, sizeof(*req), optval, optlen);
+	err = copy_extensible(req, sizeof(*req), optval, optlen);
 	if (err)
 		return err;
 	if (req->flags & ~known || req->reserved)

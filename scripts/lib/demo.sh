@@ -96,26 +96,39 @@ counter() {
 
 tx_bytes() { node_exec "$1" cat /sys/class/net/vec0/statistics/tx_bytes; }
 
-# handoff_us PORT: time from capture to the back end's answer
-handoff_us() {
-	grep '"event":"adopted"' <<< "$EVENTS" | grep "\"client_port\":$1," |
-		sed -nE 's/.*"handoff_us":([0-9]+).*/\1/p' | head -n 1
+# handoff_times PORT...: from capture to the back end's answer, of these
+# connections; the monitor may be a little behind.
+handoff_times() {
+	local port times=() us try
+	local -A seen
+
+	for try in {1..50}; do
+		seen=() times=()
+		while read -r port us; do
+			seen[$port]=$us
+		done < <(node_out "$MONITOR" | grep '"event":"adopted"' |
+			sed -nE 's/.*"client_port":([0-9]+),.*"handoff_us":([0-9]+).*/\1 \2/p')
+		for port; do
+			[[ -n ${seen[$port]-} ]] && times+=("${seen[$port]}")
+		done
+		((${#times[@]} == $#)) && break
+		sleep 0.1
+	done
+	echo "${times[@]}"
 }
 
-# fetch NAME URL...: one curl; a line of results for each URL, see "-w"
+# fetch URL...: one curl; a line of results for each URL ("-w"), and behind them
+# the checksums of what came
 fetch() {
-	local name=$1 what='%{url} %header{x-back-end} %{size_download} '
+	local what='got %{url} %header{x-back-end} %{size_download} '
 
-	shift
 	what+='%{local_port} %{num_connects} %{http_code} %{filename_effective}\n'
 	node_sh client "
 		cd /run/got && rm -rf *
 		$(curl_config "$@")
-		curl -sS --no-progress-meter -w '$what' $FETCH_OPTIONS -K /run/urls |
-		while read -r url be bytes port new code file; do
-			echo \"\$url \$be \$bytes \$port \$new \$code\" \
-				\"\$(sha256sum < \$file)\"
-		done"
+		curl -sS --no-progress-meter -w '$what' $FETCH_OPTIONS \
+			-K /run/urls
+		sha256sum *"
 }
 
 curl_config() {
@@ -128,21 +141,24 @@ curl_config() {
 	echo "END"
 }
 
-# Reads fetch's lines; adds to the totals; sets $BACK_END $BYTES $SUM $PORTS
+# What fetch printed; adds to the totals, sets $BACK_END $BYTES $SUM $PORTS
 judge() {
-	local url be bytes port new code sum path rest good
+	local word url be bytes port new code file path
+	local -A sums
 
 	BACK_END='' BYTES=0 SUM=ok PORTS=()
-	while read -r url be bytes port new code sum rest; do
-		[[ -n $url ]] || continue
+	while read -r word file; do
+		[[ $word == got ]] || sums[$file]=$word
+	done <<< "$1"
+	while read -r word url be bytes port new code file; do
+		[[ $word == got ]] || continue
 		((REQUESTS++))
 		path=${url#http://*/}
-		good=${SUMS[$path]-}
 		((BYTES += bytes))
 		[[ $BACK_END == *"$be"* ]] || BACK_END+=${BACK_END:+,}$be
 		((new)) && PORTS+=("$port")
-		if [[ $code == 200 && $sum == "$good" &&
-		      $be == "${OWNER[${path%%/*}]}" ]]; then
+		if [[ $code == 200 && $be == "${OWNER[${path%%/*}]}" &&
+		      ${sums[$file]-none} == "${SUMS[$path]}" ]]; then
 			((OK++))
 		else
 			SUM=WRONG
@@ -151,20 +167,15 @@ judge() {
 	done <<< "$1"
 }
 
-# show NAME EXPECTED URL...
+# show NAME URL...
 show() {
-	local name=$1 before lines us port times=()
+	local name=$1 before times
 
 	shift
 	before=$(counter client RetransSegs)
-	lines=$(fetch "$name" "$@")
-	judge "$lines"
+	judge "$(fetch "$@")"
 	EXPECTED=$((EXPECTED + $#))
-	EVENTS=$(node_out "$MONITOR")
-	for port in "${PORTS[@]}"; do
-		us=$(handoff_us "$port")
-		[[ -n $us ]] && times+=("$us")
-	done
+	read -r -a times <<< "$(handoff_times "${PORTS[@]}")"
 	((PAYLOAD += BYTES))
 	((HANDOFFS += ${#times[@]}, CONNECTS += ${#PORTS[@]}))
 	row "$name" "$BACK_END" "$(median "${times[@]}")" "$BYTES" "$SUM" \

@@ -210,7 +210,8 @@ push_patches() {
 	# 2: "nothing to do", which is no failure
 	grep -qE '^(File series fully applied|No patches? in series)' \
 		<<< "$out" && return
-	say "$out"
+	# What comes before belongs to patches that do apply.
+	say "$(tac <<< "$out" | sed '/^Applying patch /q' | tac)"
 	failed=$(sed -nE 's,^Patch (.*/)?(.+\.patch) (does not apply|can be).*,\2,p' \
 		<<< "$out" | head -n 1)
 	die "${failed:-the series} does not apply: it was tested on" \

@@ -103,13 +103,17 @@ prepare_foreign() {
 	local dir=$1 list=$1/.pc/handoff-files
 	read_series
 	if [[ -s $dir/.pc/applied-patches ]]; then
+		run_quilt "$dir" pop -aq > /dev/null ||
+			die "cannot take the patches in $dir off again"
 		if [[ -f $list ]]; then
 			(cd "$dir" && xargs -rd '\n' rm -f) < "$list"
 		fi
-		run_quilt "$dir" pop -aq > /dev/null ||
-			die "cannot take the patches in $dir off again"
 	fi
-	push_patches "$dir"
+	if ! (push_patches "$dir"); then
+		run_quilt "$dir" pop -aqf > /dev/null 2>&1 || true
+		rm -f "$list"
+		die "$dir is left as it was"
+	fi
 	mkdir -p "$dir/.pc"
 	scratch
 	mkdir "$SCRATCH/overlay"

@@ -31,7 +31,21 @@ node_link() {
 	ip -n "${NS[bridge]}" link set "$1" master br0 up
 	ip netns exec "${NS[$1]}" sysctl -qw "net.ipv6.conf.$DEV.disable_ipv6=1"
 	ip -n "${NS[$1]}" link set "$DEV" up
-	ip -n "${NS[$1]}" addr add "${ADDR[$1]}/24" dev "$DEV"
+	ip -n "${NS[$1]}" addr add "${ADDR[$1]}/24" dev "$DEV" || return
+	node_rps "${NS[bridge]}" "$1"
+	node_rps "${NS[$1]}" "$DEV"
+}
+
+# Between CPUs a veth pair keeps no order: what a thread sends before and
+# after it moves to another CPU may change places.  RPS keeps each flow on one
+# CPU, as the receive queues of a real device do.
+node_rps() {
+	local mask
+
+	mask=$(printf '%x' $(((1 << $(nproc)) - 1)))
+	ip netns exec "$1" bash -c "for q in /sys/class/net/$2/queues/rx-*; do
+		[[ ! -e \$q/rps_cpus ]] || echo $mask > \$q/rps_cpus
+	done"
 }
 
 topology_down() { cleanup_all_ns; }

@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# A benchmark, not a test: what it costs to move an idle keep-alive connection
+# in one kernel, TCP_HANDOFF between two namespaces of it beside TCP_REPAIR
+# (dump, close and restore).  HANDOFF_BENCH: connections of each kind (500).
+
+. "$(dirname "$0")/handoff_lib.sh"
+
+COUNT=${HANDOFF_BENCH:-500}
+
+# spread NAME DIVISOR: median and 10th and 90th percentile of numbers; $MEDIAN
+spread() {
+	local sorted n
+
+	mapfile -t sorted < <(sort -n)
+	n=${#sorted[@]}
+	((n)) || fail "$1: no figures"
+	MEDIAN=${sorted[n / 2]}
+	awk -v name="$1" -v div="$2" -v n="$n" -v p50="$MEDIAN" \
+		-v p10="${sorted[n / 10]}" -v p90="${sorted[n * 9 / 10]}" '
+		BEGIN { printf "%-40s %8.1f us  (10 %%: %.1f, 90 %%: %.1f, n %d)\n",
+			name, p50 / div, p10 / div, p90 / div, n }'
+}
+
+# Numbers of one key in "flow show -j"
+key() { grep -oE "\"$2\": ?[0-9]+" <<< "$1" | grep -oE '[0-9]+$'; }
+
+# Bytes the front end has sent to be1 on the channel
+channel_bytes() {
+	node_sh fe "ss -Htin dst ${ADDR[be1]} dport = :12968" |
+		grep -oE 'bytes_sent:[0-9]+' | cut -d : -f 2
+}
+
+bench() {
+	local job client fe be handoff repair bytes capture adopt
+
+	serve_on be1
+	wait_listen be1
+	start fe "exec ./bench -l $VIP:$PORT -b ${ADDR[be1]} -n $COUNT"
+	job=$JOB
+	wait_listen fe
+	start client "exec ./client -c $VIP:$PORT -n $((2 * COUNT)) -H"
+	client=$JOB
+	until_true client "grep -q holding $(node_out_file "$client")" 60 ||
+		fail "client: $(node_out "$client")"
+	bytes=$(channel_bytes)
+	node_kill "$job" USR1
+	until_true fe "grep -q moved $(node_out_file "$job")" 120 ||
+		fail "bench does not end"
+	bytes=$(($(channel_bytes) - bytes))
+	fe=$(node_sh fe "$TCPHANDOFF -j flow show")
+	be=$(node_sh be1 "$TCPHANDOFF -j flow show")
+	# All of them must work afterwards, or it was not worth measuring.
+	node_kill "$client" USR1
+	RESULT=$(node_wait "$client") || fail "client: $RESULT"
+	want adopted == "$COUNT"
+	want none == $((3 * COUNT))
+	mapfile -t lines < <(end "$job")
+
+	echo "$RESULT" >&2
+	spread "capture: setsockopt(TCP_HANDOFF)" 1000 \
+		< <(tr ' ' '\n' <<< "${lines[1]#handoff }")
+	capture=$MEDIAN
+	spread "adopt: tcp_handoff_info.usec" 1 < <(key "$be" adopt_us)
+	adopt=$((MEDIAN * 1000))
+	spread "capture to the back end's answer" 1 < <(key "$fe" handoff_us)
+	spread "TCP_REPAIR dump + close + restore" 1000 \
+		< <(tr ' ' '\n' <<< "${lines[2]#repair }")
+	repair=$MEDIAN
+	awk -v h=$((capture + adopt)) -v r="$repair" -v b="$bytes" \
+		-v n="$COUNT" 'BEGIN {
+		printf "capture + adopt %.1f us, TCP_REPAIR %.1f us: ratio %.2f\n",
+			h / 1000, r / 1000, h / r
+		printf "message for an idle connection: %.0f bytes\n", b / n }'
+}
+
+WORK=$(mktemp -d)
+trap 'end_all; topology_down; rm -rf "$WORK"' EXIT
+hosts_up || exit 1
+bench
