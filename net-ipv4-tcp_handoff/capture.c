@@ -450,7 +450,8 @@ static void capture_free(struct capture *c)
  * Return: flow or NULL
  */
 struct tcp_handoff_flow *
-tcp_handoff_capture(struct sock *sk, const struct tcp_handoff_capture_opts *opts,
+tcp_handoff_capture(struct sock *sk,
+		    const struct tcp_handoff_capture_opts *opts,
 		    enum tcp_handoff_reason *reason)
 {
 	struct capture c = {

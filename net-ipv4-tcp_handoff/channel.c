@@ -102,8 +102,8 @@ void tcp_handoff_channel_bad(struct tcp_handoff_channel *ch, const char *what)
  * @out:  true: the one we dialled, to hand connections to it
  * Return: channel with a reference, or NULL
  */
-struct tcp_handoff_channel *tcp_handoff_channel_get(struct tcp_handoff_peer *peer,
-						    bool out)
+struct tcp_handoff_channel *
+tcp_handoff_channel_get(struct tcp_handoff_peer *peer, bool out)
 {
 	struct tcp_handoff_channel *ch;
 
@@ -322,6 +322,7 @@ static void channel_tx_work(struct work_struct *work)
 
 static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 {
+	u32 beat = READ_ONCE(ch->hnet->heartbeat_ms);
 	struct {
 		struct tcp_handoff_tlv tlv;
 		struct tcp_handoff_wire_hello hello;
@@ -329,7 +330,7 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 		.tlv.type = cpu_to_be16(TCP_HANDOFF_TLV_HELLO),
 		.tlv.len = cpu_to_be32(sizeof(body.hello)),
 		.hello.boot_id = cpu_to_be64(ch->hnet->boot_id),
-		.hello.heartbeat = cpu_to_be32(READ_ONCE(ch->hnet->heartbeat_ms)),
+		.hello.heartbeat = cpu_to_be32(beat),
 	};
 
 	if (ch->greeted)
@@ -582,9 +583,10 @@ static void channel_beat_work(struct work_struct *work)
 	u32 ours = max(READ_ONCE(ch->hnet->heartbeat_ms), 10U);
 	u32 theirs = ch->peer_heartbeat_ms ?: ours;
 	unsigned long beat = msecs_to_jiffies(ours);
+	unsigned long patience;
 
-	if (time_after(jiffies, READ_ONCE(ch->last_rx) + TCP_HANDOFF_DEAD_BEATS *
-					      msecs_to_jiffies(theirs))) {
+	patience = TCP_HANDOFF_DEAD_BEATS * msecs_to_jiffies(theirs);
+	if (time_after(jiffies, READ_ONCE(ch->last_rx) + patience)) {
 		tcp_handoff_channel_kill(ch, -ETIMEDOUT);
 	} else {
 		if (ch->up && time_after_eq(jiffies, ch->last_tx + beat / 2))

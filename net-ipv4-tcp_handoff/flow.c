@@ -218,7 +218,8 @@ void tcp_handoff_flow_set_peer(struct tcp_handoff_flow *flow,
  * @flow: flow; the caller does not hold its lock
  * Return: minisock with a reference, NULL if there is none or it was killed
  */
-struct inet_timewait_sock *tcp_handoff_flow_get_tw(struct tcp_handoff_flow *flow)
+struct inet_timewait_sock *
+tcp_handoff_flow_get_tw(struct tcp_handoff_flow *flow)
 {
 	struct inet_timewait_sock *tw;
 
@@ -498,7 +499,7 @@ void tcp_handoff_peer_inherit(struct tcp_handoff_peer *peer)
 
 static void flow_exit(struct tcp_handoff_flow *flow, void *unused)
 {
-	/* the work may arm the timer; with ->exiting neither starts the other */
+	/* one may start the other, but not since ->exiting is set */
 	if (cancel_work_sync(&flow->work))
 		tcp_handoff_flow_put(flow);
 	if (timer_shutdown_sync(&flow->timer))

@@ -513,7 +513,8 @@ struct tcp_handoff_capture_opts {
 };
 
 struct tcp_handoff_flow *
-tcp_handoff_capture(struct sock *sk, const struct tcp_handoff_capture_opts *opts,
+tcp_handoff_capture(struct sock *sk,
+		    const struct tcp_handoff_capture_opts *opts,
 		    enum tcp_handoff_reason *reason);
 
 /* state.c: between socket and image */

@@ -2,8 +2,8 @@
 /*
  * TCP handoff: what travels on the channel between two hosts.
  *
- * The normative text is Documentation/networking/tcp_handoff-protocol.rst; this file
- * is its transcription.  Everything is in network byte order.
+ * The normative text is Documentation/networking/tcp_handoff-protocol.rst;
+ * this file is its transcription.  Everything is in network byte order.
  */
 #ifndef _TCP_HANDOFF_PROTO_H
 #define _TCP_HANDOFF_PROTO_H
@@ -64,7 +64,7 @@ enum tcp_handoff_msg_type {
 	TCP_HANDOFF_MSG_RECALL		= 24,	/* FE -> BE: with boundary */
 	TCP_HANDOFF_MSG_RETURNED	= 25,	/* BE -> FE: state, queues */
 	TCP_HANDOFF_MSG_RETURNED_ACK	= 26,	/* FE -> BE */
-	TCP_HANDOFF_MSG_BUSY		= 27,	/* BE -> FE: cannot return now */
+	TCP_HANDOFF_MSG_BUSY		= 27,	/* BE -> FE: cannot now */
 	TCP_HANDOFF_MSG_IDLE		= 28,	/* BE -> FE: now it could */
 };
 

@@ -377,7 +377,8 @@ static void rcv_query(struct tcp_handoff_channel *ch,
 		tcp_handoff_flow_put(flow);
 		return;
 	}
-	send_answer(ch, hdr, TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_UNKNOWN);
+	send_answer(ch, hdr, TCP_HANDOFF_MSG_CLOSED,
+		    TCP_HANDOFF_CLOSED_UNKNOWN);
 }
 
 static void rcv_closed_ack(struct tcp_handoff_channel *ch,

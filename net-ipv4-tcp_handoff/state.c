@@ -492,7 +492,7 @@ static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 {
 	struct net *net = sock_net(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 ratio, need;
+	u32 ratio, need, most;
 
 	tp->rcv_wnd = st->rcv_wnd;
 	tp->snd_wnd = st->snd_wnd;
@@ -505,15 +505,14 @@ static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 	need = min_t(u64, INT_MAX / 2,
 		     queued + div_u64((u64)st->rcv_wnd << 8, ratio));
 	/* beyond that, what this host grants to anybody */
+	most = READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]);
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
-		need = max(need, min_t(u32, st->rcvbuf, READ_ONCE(
-				       net->ipv4.sysctl_tcp_rmem[2])));
+		need = max(need, min(st->rcvbuf, most));
 	WRITE_ONCE(sk->sk_rcvbuf, max_t(int, sk->sk_rcvbuf, need));
+	most = READ_ONCE(net->ipv4.sysctl_tcp_wmem[2]);
 	if (!(sk->sk_userlocks & SOCK_SNDBUF_LOCK))
-		WRITE_ONCE(sk->sk_sndbuf,
-			   max_t(int, sk->sk_sndbuf,
-				 min_t(u32, st->sndbuf, READ_ONCE(
-				       net->ipv4.sysctl_tcp_wmem[2]))));
+		WRITE_ONCE(sk->sk_sndbuf, max_t(int, sk->sk_sndbuf,
+						min(st->sndbuf, most)));
 }
 
 static void apply_rtt(struct sock *sk, const struct tcp_handoff_state *st)

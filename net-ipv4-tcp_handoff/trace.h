@@ -61,7 +61,8 @@ TRACE_EVENT(tcp_handoff_refused,
 );
 
 TRACE_EVENT(tcp_handoff_packed,
-	TP_PROTO(const struct tcp_handoff_flow *flow, size_t state, size_t size),
+	TP_PROTO(const struct tcp_handoff_flow *flow, size_t state,
+		 size_t size),
 	TP_ARGS(flow, state, size),
 	TP_STRUCT__entry(
 		__field(u64, boot_id)

@@ -126,7 +126,8 @@ static bool want_sack(const struct tcp_handoff_state *st)
 	return st->num_sacks;
 }
 
-#define G(name, tbl, want) { TCP_HANDOFF_TLV_##name, ARRAY_SIZE(tbl), tbl, want }
+#define G(name, tbl, want) \
+	{ TCP_HANDOFF_TLV_##name, ARRAY_SIZE(tbl), tbl, want }
 
 static const struct wire_group groups[] = {
 	G(CONN,		conn_fields,	NULL),
@@ -709,7 +710,8 @@ static bool check_tx(const struct tcp_handoff_state *st,
 	for (i = 0; i < pl->tx_nr; i++) {
 		const struct tcp_handoff_wire_seg *seg = &pl->tx_seg[i];
 		u32 len = be32_to_cpu(seg->len);
-		bool is_unsent = seg->age == cpu_to_be32(TCP_HANDOFF_SEG_UNSENT);
+		bool is_unsent = be32_to_cpu(seg->age) ==
+				 TCP_HANDOFF_SEG_UNSENT;
 
 		if (!len || len > left ||
 		    be32_to_cpu(seg->seq) != seq ||

@@ -117,6 +117,7 @@ cluster_boot() {
 	local node=$1 file=$CLUSTER_DIR/$1 addr transport args mac
 
 	addr=$(cluster_address "$node")
+	# shellcheck disable=SC2054
 	args=(mem="$CLUSTER_MEM" umid="$node" uml_dir="$CLUSTER_DIR/uml/"
 	      rootfstype=hostfs root=/dev/root rootflags=/ rw
 	      init="$LIB/node-init" con=null con0=null,fd:1
@@ -125,7 +126,9 @@ cluster_boot() {
 	      bin="$BUILD/bin")
 	if [[ -n $addr ]]; then
 		cluster_port "$node"
+		# shellcheck disable=SC2086
 		printf -v mac '02:00:%02x:%02x:%02x:%02x' ${addr//./ }
+		# shellcheck disable=SC2054
 		args+=(vec0:transport="$transport",depth=128,mac="$mac"
 		       addr="$addr/24")
 	fi
@@ -236,7 +239,7 @@ inside_run() {
 # One node, and its serial line 1 is our standard output.  Parameters of tests
 # come along.
 inside_solo() {
-	local script
+	local script JOB
 
 	printf -v script '%q ' "$@"
 	JOB_STREAM=1 node_spawn "$CLUSTER_NODES" "

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2154
 #
 # scripts/handoff demo: four kernels on one host; curl on the client, Debian's
 # nginx on two back ends, url_dispatch on the front end that hands each
@@ -99,10 +99,10 @@ tx_bytes() { node_exec "$1" cat /sys/class/net/vec0/statistics/tx_bytes; }
 # handoff_times PORT...: from capture to the back end's answer, of these
 # connections; the monitor may be a little behind.
 handoff_times() {
-	local port times=() us try
+	local port times=() us _
 	local -A seen
 
-	for try in {1..50}; do
+	for _ in {1..50}; do
 		seen=() times=()
 		while read -r port us; do
 			seen[$port]=$us

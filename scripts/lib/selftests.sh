@@ -82,6 +82,7 @@ selftests_vm() {
 
 	shift
 	load vm
+	# shellcheck disable=SC2016
 	vm_run "$world" bash -c '
 		cd "$1" && shift
 		rc=0

@@ -4,6 +4,7 @@
 # A noarp address belongs to its host for everything but ARP: no answer, no
 # question in its name.  The client watches who claims the VIP on the link.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 OTHER=10.0.0.101

@@ -4,6 +4,7 @@
 # Connections move before their first byte of response: every way to ask for
 # it, every byte compared, nothing sent twice.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 # moved OPTIONS: so many connections, all of them answered by a back end

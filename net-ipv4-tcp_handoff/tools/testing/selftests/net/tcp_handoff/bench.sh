@@ -5,6 +5,7 @@
 # in one kernel, TCP_HANDOFF between two namespaces of it beside TCP_REPAIR
 # (dump, close and restore).  HANDOFF_BENCH: connections of each kind (500).
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 COUNT=${HANDOFF_BENCH:-500}
@@ -33,7 +34,7 @@ channel_bytes() {
 }
 
 bench() {
-	local job client fe be handoff repair bytes capture adopt
+	local job client fe be repair bytes capture adopt lines
 
 	serve_on be1
 	wait_listen be1

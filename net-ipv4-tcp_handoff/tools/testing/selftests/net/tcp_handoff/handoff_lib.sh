@@ -147,6 +147,7 @@ wait_channels() {
 serve_on() { start "$1" "./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
 
 # both back ends and the front end: dispatch [OPTIONS]
+# shellcheck disable=SC2120
 cluster_start() {
 	local be
 
@@ -159,6 +160,7 @@ cluster_start() {
 	dispatch_start "$@"
 }
 
+# shellcheck disable=SC2120
 dispatch_start() {
 	start fe "exec ./dispatch -l $VIP:$PORT -b ${ADDR[be1]} \
 		-b ${ADDR[be2]} $*"
@@ -186,12 +188,19 @@ traffic() {
 	((rc == 0)) || fail "client: status $rc"
 }
 
+# holds "A OP B": an arithmetic expression
+holds() {
+	local expression=$1
+
+	((expression))
+}
+
 # want NAME OP NUMBER: about $RESULT
 want() {
 	local value
 
 	value=$(field "$1" "$RESULT")
-	((value $2 $3)) || fail "client: $1=$value, wanted $2 $3"
+	holds "$value $2 $3" || fail "client: $1=$value, wanted $2 $3"
 }
 
 # no_flows NODE SECONDS: its table empties
@@ -237,6 +246,7 @@ counters() {
 # now ARRAY: the counters of this moment.  In one piece: a shell reads lines
 # from a pipe byte by byte.
 now() {
+	# shellcheck disable=SC2178
 	local -n array=$1
 	local i words
 
@@ -244,6 +254,7 @@ now() {
 	words=($(counters))
 	array=()
 	for ((i = 0; i < ${#words[@]}; i += 2)); do
+		# shellcheck disable=SC2034,SC2004
 		array[${words[i]}]=${words[i + 1]}
 	done
 }
@@ -262,7 +273,7 @@ counted() {
 			[[ -n ${after[$key]-} ]] || fail "no counter $key"
 			((value += after[$key] - BEFORE[$key]))
 		done
-		if ((value $2 $3)); then
+		if holds "$value $2 $3"; then
 			echo "$1: $value ($2 $3)"
 		else
 			echo "$1: $value, wanted $2 $3"
@@ -297,7 +308,7 @@ KERNEL_TROUBLE+='|unregister_netdevice: waiting'
 
 kernel_log() {
 	if [[ -n ${CLUSTER_LIB-} ]]; then
-		cat "$CLUSTER_DIR"/*.console
+		cat "${CLUSTER_DIR:?}"/*.console
 	else
 		dmesg 2> /dev/null
 	fi
@@ -334,6 +345,7 @@ run_tests() {
 	local test
 
 	# For a developer: only these.
+	# shellcheck disable=SC2086
 	set -- ${HANDOFF_ONLY:-"$@"}
 	WORK=$(mktemp -d)
 	trap 'end_all; topology_down; rm -rf "$WORK"' EXIT

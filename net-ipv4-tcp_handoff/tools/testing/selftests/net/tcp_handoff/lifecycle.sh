@@ -4,7 +4,11 @@
 # How flows end: the back end reports it, the front end keeps nothing but
 # TIME_WAIT; and what happens when somebody ends them by force.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
+
+# set by cluster_start
+JOB_be1= JOB_be2=
 
 # hold N OPTIONS: so many connections that have had an answer, and wait
 hold() {

@@ -5,6 +5,7 @@
 # duplicated, in both directions, while connections move.  Nothing but
 # ordinary retransmission may come of it.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 # To the client (from whomever) and from it; the channel is spared, but for

@@ -4,6 +4,7 @@
 # What cannot be moved: an errno and a counter of its own for each, and the
 # connection goes on as if nothing had been asked.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 # expect N ERRNO COUNTER: what dispatch was told so many times

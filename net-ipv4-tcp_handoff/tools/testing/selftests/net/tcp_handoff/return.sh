@@ -4,6 +4,7 @@
 # A back end refuses: the connection comes out of accept() on the front end
 # again, with its cookie, the reason, and everything that was in its queues.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 # returned N ERRNO: so many came back for this reason

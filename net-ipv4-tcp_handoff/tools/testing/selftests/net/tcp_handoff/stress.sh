@@ -7,6 +7,7 @@
 # after it.  Needs SMP for that; without, it is an ordinary load test.
 # HANDOFF_COUNT: connections of each kind (200; "full": 2000).
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 COUNT=${HANDOFF_STRESS:-200}

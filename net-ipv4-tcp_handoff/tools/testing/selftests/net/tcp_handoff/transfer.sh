@@ -4,6 +4,7 @@
 # Connections move in the middle of a transfer: with bytes received and not
 # read, written and not acknowledged, not even sent, out of order, at an end.
 
+# shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 
 moved() {
