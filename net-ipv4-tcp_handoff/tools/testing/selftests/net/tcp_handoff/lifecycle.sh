@@ -8,7 +8,7 @@
 . "$(dirname "$0")/handoff_lib.sh"
 
 # set by cluster_start
-JOB_be1= JOB_be2=
+JOB_be1='' JOB_be2=''
 
 # hold N OPTIONS: so many connections that have had an answer, and wait
 hold() {
