@@ -23,7 +23,8 @@
  * of which anything was read is refused with EILSEQ.
  *
  * TCP_HANDOFF_F_SOCKOPTS: TCP_NODELAY, keepalive settings, TCP_USER_TIMEOUT,
- * TCP_NOTSENT_LOWAT, IP_TOS and SO_MARK of the socket follow the connection.
+ * TCP_NOTSENT_LOWAT, TCP_THIN_LINEAR_TIMEOUTS, TCP_LINGER2, IP_TOS, IP_TTL and
+ * SO_MARK of the socket follow the connection.
  * Without it the back end's listener decides.
  */
 #define TCP_HANDOFF_F_CONSUMED		(1 << 0)
