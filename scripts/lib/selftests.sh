@@ -93,6 +93,7 @@ selftests_vm() {
 			echo "== end $SECONDS"
 		done
 		exit $rc' - "$SELFTESTS" "${@/%/.sh}" > "$log" < /dev/null || rc=$?
+	sed -i 's/\r$//' "$log"	# it came over a serial line
 	for name; do
 		selftest_section "$name" < "$log" > "${log%.log}-$name.log"
 		secs=$(sed -n 's/^== end //p' "${log%.log}-$name.log")

@@ -80,7 +80,7 @@ run_part() {
 	timeout -k 10 "$left" "$HANDOFF" test part "$name" 2>&1 < /dev/null |
 		tee "$log" | sed -u 's/^/   /' || rc=${PIPESTATUS[0]}
 	((rc != 124 && rc != 137)) || say "   stopped after $left s"
-	read -r passed failed < <(count_part "$log")
+	read -r passed failed _ < <(count_part "$log")
 	# What ended badly without a failed test has failed itself; what is only
 	# built passes as one.
 	if ((rc && failed == 0)); then
