@@ -253,6 +253,44 @@ static void watch_leaks(struct kunit *test)
 			kunit_add_action_or_reset(test, check_leaks, base));
 }
 
+/* A tombstone would stay for a minute. */
+static void end_tombstone(struct tcp_handoff_flow *flow, void *unused)
+{
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED)
+		tcp_handoff_flow_end(flow);
+}
+
+static bool peer_is_free(const struct tcp_handoff_peer *peer)
+{
+	return !peer || !atomic_read(&peer->flows);
+}
+
+/* Every flow counts at its peer until its last reference is dropped. */
+static bool flows_are_gone(struct world *w)
+{
+	tcp_handoff_flow_for_each(w->hfe, end_tombstone, NULL);
+	tcp_handoff_flow_for_each(w->hbe, end_tombstone, NULL);
+	return peer_is_free(w->peer) && peer_is_free(w->from) &&
+	       peer_is_free(w->dialled) && peer_is_free(w->dialling);
+}
+
+/* When all sockets are closed, nothing is left of their flows. */
+static void check_flows(void *ctx)
+{
+	struct kunit *test = kunit_get_current_test();
+	struct world *w = ctx;
+
+	if (!w->flows_left) {
+		KUNIT_EXPECT_TRUE(test, world_wait_for(flows_are_gone(w)));
+		KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&w->hfe->bytes));
+		KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&w->hbe->bytes));
+	}
+	if (w->dialled)
+		tcp_handoff_peer_put(w->dialled);
+	if (w->dialling)
+		tcp_handoff_peer_put(w->dialling);
+}
+
 /**
  * world_new() - three namespaces as drawn in world.h
  * @test: whose end they share; sockets and namespaces are counted then
@@ -283,6 +321,8 @@ struct world *world_new(struct kunit *test)
 	world_enable(test, w->hbe);
 	w->peer = world_peer(test, w->hfe, WORLD_BE);
 	w->from = world_peer(test, w->hbe, WORLD_FE);
+	KUNIT_ASSERT_EQ(test, 0,
+			kunit_add_action_or_reset(test, check_flows, w));
 	return w;
 }
 
@@ -310,24 +350,25 @@ void world_route(struct kunit *test, struct world *w, bool to_be)
  */
 void world_channel(struct kunit *test, struct world *w)
 {
-	struct tcp_handoff_peer *peer, conf = {
+	struct tcp_handoff_peer conf = {
 		.forward = TCP_HANDOFF_FORWARD_DR,
 		.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
 			 TCP_HANDOFF_PEER_F_FRONT_END,
 		.addr = htonl(WORLD_FE),
 	};
-	bool up;
 
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hbe, &conf, NULL));
 	conf.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
 		     TCP_HANDOFF_PEER_F_BACK_END;
 	conf.addr = htonl(WORLD_BE);
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hfe, &conf, NULL));
-	peer = tcp_handoff_peer_find(w->hfe, htonl(WORLD_BE));
-	KUNIT_ASSERT_NOT_NULL(test, peer);
-	up = world_wait_for(tcp_handoff_channel_is_up(peer, true));
-	tcp_handoff_peer_put(peer);
-	KUNIT_ASSERT_TRUE(test, up);
+	w->dialled = tcp_handoff_peer_find(w->hfe, htonl(WORLD_BE));
+	w->dialling = tcp_handoff_peer_find(w->hbe, htonl(WORLD_FE));
+	KUNIT_ASSERT_NOT_NULL(test, w->dialled);
+	KUNIT_ASSERT_NOT_NULL(test, w->dialling);
+	KUNIT_ASSERT_TRUE(test,
+			  world_wait_for(tcp_handoff_channel_is_up(w->dialled,
+								   true)));
 }
 
 static void sock_end(void *ctx)

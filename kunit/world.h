@@ -31,6 +31,8 @@ struct world {
 	struct tcp_handoff_net *hfe, *hbe;
 	struct tcp_handoff_peer *peer;	/* of the front end; has no channel */
 	struct tcp_handoff_peer *from;	/* of the back end; has no channel */
+	struct tcp_handoff_peer *dialled, *dialling; /* world_channel() */
+	bool flows_left;		/* on purpose, when the test ends */
 };
 
 struct world *world_new(struct kunit *test);

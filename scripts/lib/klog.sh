@@ -18,8 +18,8 @@ KLOG_TROUBLE+='|unregister_netdevice: waiting|stack-protector'
 klog_check() {
 	local found
 	found=$(sed -E 's/^\[ *[0-9.]+\] //; s/\r$//' "$2" |
-		grep -vE '^ *(not )?ok [0-9]|^ *# |^ *(KTAP|TAP) version' |
-		grep -E -m 1 -B 5 -A 40 "$KLOG_TROUBLE") || return 0
+		grep -avE '^ *(not )?ok [0-9]|^ *# |^ *(KTAP|TAP) version' |
+		grep -aE -m 1 -B 5 -A 40 "$KLOG_TROUBLE") || return 0
 	say "$1: the kernel complains (${2#"$REPO/"}):"
 	say "$found"
 	return 1

@@ -49,7 +49,7 @@ kunit_run() {
 kunit_judge() {
 	local name=$1 log=$2 rc=$3 passed failed skipped bad=0
 	read -r passed failed skipped < <(ktap_count < "$log")
-	if ! grep -qE 'KTAP version' "$log"; then
+	if ! grep -aqE 'KTAP version' "$log"; then
 		say "$name: no test ran (${log#"$REPO/"})"
 		tail -n 20 "$log" >&2
 		bad=1

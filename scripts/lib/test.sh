@@ -14,7 +14,7 @@ kunit		10	KUnit, User Mode Linux
 um		20	selftests, namespaces in one User Mode Linux kernel
 cluster		20	selftests, four User Mode Linux kernels
 build-vm	45	SMP kernel with lockdep, KASAN and friends
-kunit-vm	15	KUnit, SMP kernel
++kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
 +selftest	30	is every check able to fail?
 +matrix		30	every prefix of the series, every set of techniques
