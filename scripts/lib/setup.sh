@@ -69,8 +69,8 @@ find_source() {
 	[[ -n $VERSION && -f $TARBALL ]] && return
 
 	# An earlier download will do; upgrading is for who removes it.
-	deb=$(find "$BUILD/download" -name "${pkg}_*.deb" 2> /dev/null |
-		sort -V | tail -n 1)
+	mkdir -p "$BUILD/download"
+	deb=$(find "$BUILD/download" -name "${pkg}_*.deb" | sort -V | tail -n 1)
 	if [[ -z $deb ]]; then
 		if ((EUID == 0)); then
 			install_packages "$pkg"
@@ -78,7 +78,6 @@ find_source() {
 			return
 		fi
 		say "downloading $pkg ..."
-		mkdir -p "$BUILD/download"
 		(cd "$BUILD/download" && apt-get -q download "$pkg" >&2) ||
 			die "cannot download $pkg; as root:
     apt-get update && apt-get install $pkg"
