@@ -9,7 +9,7 @@
 #   node_spawn NODE SCRIPT	start it, set $JOB
 #				(JOB_STREAM=1: its output goes to serial line 1)
 #   node_wait JOB		wait for it, with its output and exit status
-#   node_out JOB		what it has written so far
+#   node_out JOB		what it has written so far (jobs/JOB.out)
 #   node_kill JOB [SIGNAL]	end it (and its children)
 #   node_dead NODE		has its kernel ended?
 #
@@ -82,24 +82,8 @@ node_exec() {
 	node_sh "$node" "$script"
 }
 
-# One that does not end within seconds is killed.
-node_wait_or_kill() {
-	local i
-
-	for ((i = 0; i < 150; i++)); do
-		[[ -s $CLUSTER_DIR/jobs/$1.status ]] && break
-		node_dead "${1%%-*}" && break
-		sleep 0.02
-	done
-	((i < 150)) || node_kill "$1" KILL
-	node_wait "$1"
-}
-
 # Has it been waited for?
 node_ended() { [[ ! -e $CLUSTER_DIR/jobs/$1.cmd ]]; }
-
-# As seen by the node, too: it is shared.
-node_out_file() { echo "$CLUSTER_DIR/jobs/$1.out"; }
 
 node_out() { cat "$CLUSTER_DIR/jobs/$1.out" 2> /dev/null; }
 

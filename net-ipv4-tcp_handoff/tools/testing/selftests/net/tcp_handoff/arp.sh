@@ -9,19 +9,20 @@
 
 OTHER=10.0.0.101
 
-mac_of() { node_exec "$1" cat "/sys/class/net/$DEV/address"; }
+mac_of() {
+	node_exec "$1" ip -o link show dev "$DEV" |
+		grep -oE 'ether [0-9a-f:]+' | cut -d ' ' -f 2
+}
 
 # watch ADDR: until "claims"
 watch() {
-	start client "exec ./arp_watch -i $DEV -a $1 -n 5"
+	start_ready client "exec ./arp_watch -i $DEV -a $1 -n 5"
 	WATCH=$JOB
-	until_true client "grep -q ready $(node_out_file "$WATCH")" ||
-		fail "arp_watch does not start"
 }
 
 # The claims so far, once one of KIND was heard or after SECONDS without
 claims() {
-	until_true client "grep -q '^$1' $(node_out_file "$WATCH")" "$2"
+	await "$WATCH" "$1" "$2"
 	CLAIMS=$(end "$WATCH")
 	echo "$CLAIMS"
 }
@@ -68,8 +69,7 @@ ask_for_client() {
 	remember
 	start client "exec ./client -c $VIP:$PORT -n 5 -H -B 0 -E adopted"
 	job=$JOB
-	until_true client "grep -q holding $(node_out_file "$job")" ||
-		fail "client: $(node_out "$job")"
+	await "$job" holding || fail "client: $(node_wait "$job" 2>&1)"
 	watch $VIP
 	node_run be1 ip neigh flush dev "$DEV"
 	node_kill "$job" USR1
@@ -98,6 +98,31 @@ ordinary_address_is_sender() {
 	[[ $CLAIMS == *"sender $(mac_of be1)"* ]] || fail "nobody claims it"
 }
 
+# announce: be1 tells the link its addresses, because its MAC was set
+announce() {
+	watch $OTHER
+	node_run be1 ip link set dev "$DEV" address "$(mac_of be1)"
+	claims sender "$1"
+	node_sh be1 "sysctl -qw net.ipv4.conf.all.arp_notify=0"
+}
+
+ordinary_address_is_announced() {
+	node_sh be1 "sysctl -qw net.ipv4.conf.all.arp_notify=1
+		ip addr add $OTHER/32 dev $DEV"
+	announce 5
+	node_run be1 ip addr del $OTHER/32 dev "$DEV"
+	[[ $CLAIMS == *"sender $(mac_of be1)"* ]] || fail "not announced"
+}
+
+never_announced() {
+	node_sh be1 "sysctl -qw net.ipv4.conf.all.arp_notify=1
+		$TCPHANDOFF vip add $OTHER dev $DEV noarp"
+	announce 1
+	node_run be1 "$TCPHANDOFF" vip del $OTHER dev "$DEV"
+	[[ $CLAIMS != *"$(mac_of be1)"* ]] || fail "announced"
+}
+
 run_tests only_front_end_answers ordinary_address_answers \
 	noarp_address_is_silent other_addresses_answer never_the_sender \
-	ordinary_address_is_sender
+	ordinary_address_is_sender ordinary_address_is_announced \
+	never_announced

@@ -92,28 +92,22 @@ uploads_pass_front_end() {
 dual_stack_front_end() {
 	serve_on be1
 	serve_on be2
-	wait_listen be1
-	wait_listen be2
-	start fe "exec ./dispatch -6 -l 0.0.0.0:$PORT -b ${ADDR[be1]} \
+	start_ready fe "exec ./dispatch -6 -l 0.0.0.0:$PORT -b ${ADDR[be1]} \
 		-b ${ADDR[be2]}"
-	wait_listen fe
 	moved 20 -j 5 -r 2 -o echo -s 1-20000
 }
 
 dual_stack_back_end() {
 	serve_on be1 -6
 	serve_on be2 -6
-	wait_listen be1
-	wait_listen be2
 	dispatch_start
 	moved 20 -j 5 -r 2 -o echo -s 1-20000
 }
 
 # The VIP's own listener is found before one on any address.
 listener_on_vip() {
-	start be1 "exec ./serve -l $VIP:$PORT -t vip"
-	wait_listen be1
-	start be1 "exec ./serve -l 0.0.0.0:$((PORT + 1)) -t other"
+	start_ready be1 "exec ./serve -l $VIP:$PORT -t vip"
+	start_ready be1 "exec ./serve -l 0.0.0.0:$((PORT + 1)) -t other"
 	dispatch_start
 	remember
 	traffic -n 10 -B 0 -e vip -E adopted
@@ -122,7 +116,6 @@ listener_on_vip() {
 
 reuseport_group() {
 	serve_on be1 -w 4
-	wait_listen be1
 	dispatch_start
 	remember
 	traffic -n 60 -j 20 -B 0 -e be1 -E adopted -o echo -s 1-3000

@@ -34,21 +34,18 @@ channel_bytes() {
 }
 
 bench() {
-	local job client fe be repair bytes capture adopt lines
+	local job client server fe be repair bytes capture adopt lines
 
 	serve_on be1
-	wait_listen be1
-	start fe "exec ./bench -l $VIP:$PORT -b ${ADDR[be1]} -n $COUNT"
+	server=$JOB
+	start_ready fe "exec ./bench -l $VIP:$PORT -b ${ADDR[be1]} -n $COUNT"
 	job=$JOB
-	wait_listen fe
 	start client "exec ./client -c $VIP:$PORT -n $((2 * COUNT)) -H"
 	client=$JOB
-	until_true client "grep -q holding $(node_out_file "$client")" 60 ||
-		fail "client: $(node_out "$client")"
+	await "$client" holding 60 || fail "client: $(node_wait "$client" 2>&1)"
 	bytes=$(channel_bytes)
 	node_kill "$job" USR1
-	until_true fe "grep -q moved $(node_out_file "$job")" 120 ||
-		fail "bench does not end"
+	await "$job" moved 120 || fail "bench: $(node_wait "$job" 2>&1)"
 	bytes=$(($(channel_bytes) - bytes))
 	fe=$(node_sh fe "$TCPHANDOFF -j flow show")
 	be=$(node_sh be1 "$TCPHANDOFF -j flow show")
@@ -58,16 +55,17 @@ bench() {
 	want adopted == "$COUNT"
 	want none == $((3 * COUNT))
 	mapfile -t lines < <(end "$job")
+	end "$server" > /dev/null
 
 	echo "$RESULT" >&2
 	spread "capture: setsockopt(TCP_HANDOFF)" 1000 \
-		< <(tr ' ' '\n' <<< "${lines[1]#handoff }")
+		< <(tr ' ' '\n' <<< "${lines[2]#handoff }")
 	capture=$MEDIAN
-	spread "adopt: tcp_handoff_info.usec" 1 < <(key "$be" adopt_us)
+	spread "adopt: message to accept queue" 1 < <(key "$be" adopt_us)
 	adopt=$((MEDIAN * 1000))
-	spread "capture to the back end's answer" 1 < <(key "$fe" handoff_us)
+	spread "swap of the socket to ADOPTED" 1 < <(key "$fe" handoff_us)
 	spread "TCP_REPAIR dump + close + restore" 1000 \
-		< <(tr ' ' '\n' <<< "${lines[2]#repair }")
+		< <(tr ' ' '\n' <<< "${lines[3]#repair }")
 	repair=$MEDIAN
 	awk -v h=$((capture + adopt)) -v r="$repair" -v b="$bytes" \
 		-v n="$COUNT" 'BEGIN {

@@ -49,6 +49,7 @@ struct range {
 static struct options {
 	struct sockaddr_storage peer;
 	socklen_t peer_len;
+	const char *peer_text;
 	unsigned int conns, at_once, requests;
 	struct range bytes, at;
 	uint8_t op, when, be;
@@ -437,7 +438,7 @@ static void prepare_socket(int fd)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &opt.rcvbuf,
 			   sizeof(opt.rcvbuf));
 	if (opt.md5)
-		md5_key(fd, &opt.peer, opt.peer_len);
+		md5_key(fd, opt.peer_text, false);
 	if (opt.ip_options &&
 	    setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nops, sizeof(nops)))
 		die("IP_OPTIONS");
@@ -587,6 +588,7 @@ static void parse_options(int argc, char **argv)
 	}
 	if (!peer)
 		exit(2);
+	opt.peer_text = peer;
 	opt.peer_len = parse_address(peer, false, &opt.peer);
 	if (opt.hold) {
 		opt.requests++;

@@ -17,7 +17,8 @@
  *   -k  segments of this client are signed (TCP-MD5)
  *   -q  ask for the handoff of what is no connection, print the errnos
  *
- * What is refused is served here.  SIGTERM ends it; it prints what it did.
+ * What is refused is served here.  Prints "ready" when it listens.  SIGTERM
+ * ends it; it prints what it did.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -83,7 +84,6 @@ struct wrong {
 };
 
 static const struct wrong *wrong;
-static char key_peer[64];
 
 static void shut(struct conn *c)
 {
@@ -656,7 +656,7 @@ int main(int argc, char **argv)
 	struct epoll_event evs[64], ev = { .events = EPOLLIN };
 	struct sigaction sa = { .sa_handler = on_term };
 	bool v6 = false, gap = false, ask = false;
-	const char *addr = NULL;
+	const char *addr = NULL, *key_peer = NULL;
 	char text[80];
 	int i, n, opt;
 
@@ -675,9 +675,7 @@ int main(int argc, char **argv)
 		case '1': only_once = true; break;
 		case 'q': ask = true; break;
 		case 'x': wrong = find_wrong(optarg); break;
-		case 'k':
-			snprintf(key_peer, sizeof(key_peer), "%s:0", optarg);
-			break;
+		case 'k': key_peer = optarg; break;
 		default: return 2;
 		}
 	}
@@ -690,14 +688,12 @@ int main(int argc, char **argv)
 	lfd = listen_on(addr, v6, false, 4096);
 	if (gap)
 		drop_gap(lfd);
-	if (*key_peer) {
-		struct sockaddr_storage ss;
-		socklen_t len = parse_address(key_peer, v6, &ss);
-
-		md5_key(lfd, &ss, len);
-	}
+	if (key_peer)
+		md5_key(lfd, key_peer, v6);
 	if (epoll_ctl(epfd, EPOLL_CTL_ADD, lfd, &ev))
 		die("epoll_ctl");
+	puts("ready");
+	fflush(stdout);
 	while (!stop) {
 		n = epoll_wait(epfd, evs, 64, waiting ? 5 : -1);
 		for (i = 0; i < n; i++) {

@@ -24,8 +24,6 @@
 
 HERE=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 # shellcheck source=/dev/null
-. "$HERE/../lib.sh"
-# shellcheck source=/dev/null
 . "$HERE/../../kselftest/ktap_helpers.sh"
 
 VIP=10.0.0.100
@@ -39,14 +37,54 @@ fail() { echo "FAIL: $*"; exit 1; }
 skip() { echo "SKIP: $*"; exit 4; }
 
 ##############################################################################
-# Nodes: node_sh, node_exec, node_spawn, node_wait, node_kill, node_out
+# Waiting without starting a process for it
+
+exec {NAP}<> <(:)
+nap() { read -r -t 0.02 -u "$NAP" || true; }
+
+# await_file FILE SECONDS: until it is there and not empty
+await_file() {
+	local end=$((SECONDS + $2))
+
+	until [[ -s $1 ]]; do
+		((SECONDS < end)) || return
+		nap
+	done
+}
+
+# await JOB WORD [SECONDS]: until it has printed a line that begins so
+await() {
+	local file=$JOBS_DIR/$1 end=$((SECONDS + ${3:-20})) line
+
+	while ((SECONDS < end)); do
+		[[ -e $file.out ]] && while read -r line; do
+			[[ $line != "$2"* ]] || return 0
+		done < "$file.out"
+		[[ ! -e $file.status ]] || return
+		nap
+	done
+	return 1
+}
+
+##############################################################################
+# Nodes: node_sh, node_exec, node_spawn, node_wait, node_kill; JOBS_DIR
 
 if [[ -n ${CLUSTER_LIB-} ]]; then
 	# shellcheck source=/dev/null
 	. "$CLUSTER_LIB"
 	DEV=vec0
-	topology_up() { :; }
+	topology_up() { JOBS_DIR=${CLUSTER_DIR:?}/jobs; }
 	topology_down() { :; }
+	node_sysfs() { node_sh "$@"; }
+	COUNTERS_ARGS=()
+	counters_of() {
+		local node
+
+		for node; do
+			node_exec "$node" "$HERE/counters" -d "$DEV" \
+				"${COUNTERS_ARGS[@]}" "$node"
+		done
+	}
 else
 	# shellcheck source=netns_lib.sh
 	. "$HERE/netns_lib.sh"
@@ -72,14 +110,19 @@ end() {
 
 # What they print at their end helps to understand a failure.
 end_all() {
-	local job
+	local job jobs=()
 
 	[[ -e $WORK/jobs ]] || return
 	while read -r job; do
 		node_ended "$job" && continue
+		jobs+=("$job")
 		node_kill "$job" TERM > /dev/null 2>&1
-		node_wait_or_kill "$job" 2>&1 | sed "s/^/left running: $job: /"
 	done < "$WORK/jobs"
+	for job in "${jobs[@]}"; do
+		await_file "$JOBS_DIR/$job.status" 5 ||
+			node_kill "$job" KILL > /dev/null 2>&1
+		echo "left running: $job: $(node_wait "$job" 2>&1)"
+	done
 	rm -f "$WORK/jobs"
 }
 
@@ -93,9 +136,10 @@ until_true() {
 		done"
 }
 
-wait_listen() {
-	until_true "$1" "ss -Hltn sport = :${2:-$PORT} | grep -q LISTEN" ||
-		fail "$1: nobody listens on port ${2:-$PORT}"
+# start_ready NODE SCRIPT: and wait until it listens
+start_ready() {
+	start "$@"
+	await "$JOB" ready || fail "$1: $(node_wait "$JOB" 2>&1)"
 }
 
 ##############################################################################
@@ -111,10 +155,10 @@ hosts_up() {
 
 	topology_up || return
 	node_sh client "
-		sysctl -qw net.ipv4.tcp_early_retrans=0
-		sysctl -qw net.ipv4.tcp_no_metrics_save=1
-		sysctl -qw net.ipv4.tcp_autocorking=0
-		sysctl -qw net.ipv4.ip_local_port_range='10000 65000'
+		sysctl -qw net.ipv4.tcp_early_retrans=0 \
+			net.ipv4.tcp_no_metrics_save=1 \
+			net.ipv4.tcp_autocorking=0 \
+			net.ipv4.ip_local_port_range='10000 65000'
 		$CLIENT_ROUTE" || return
 	node_sh fe "
 		set -e
@@ -131,20 +175,21 @@ hosts_up() {
 			$TCPHANDOFF peer add ${ADDR[fe]} front-end \
 				unauthenticated" || return
 	done
-	wait_channels
+	wait_channels 2
 }
 
-# Both channels of the front end are up.
+# wait_channels NUMBER: channels that have come up on the front end
 wait_channels() {
-	until_true fe "[[ \$($TCPHANDOFF -j peer show |
-		grep -o '\"out\": *\"up\"' | wc -l) -eq 2 ]]" 20 || {
+	local COUNTERS_ARGS=(-w "ChannelUp=$1" -t 30)
+
+	counters_of fe || {
 		echo "channels do not come up:"
 		node_sh fe "$TCPHANDOFF peer show"
 		return 1
 	}
 }
 
-serve_on() { start "$1" "./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
+serve_on() { start_ready "$1" "exec ./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
 
 # both back ends and the front end: dispatch [OPTIONS]
 # shellcheck disable=SC2120
@@ -152,24 +197,28 @@ cluster_start() {
 	local be
 
 	for be in be1 be2; do
-		serve_on "$be"
+		start "$be" "exec ./serve -l 0.0.0.0:$PORT -t $be"
 		printf -v "JOB_$be" %s "$JOB"
 	done
-	wait_listen be1
-	wait_listen be2
 	dispatch_start "$@"
+	for be in JOB_be1 JOB_be2; do
+		await "${!be}" ready || fail "$be: $(node_wait "${!be}" 2>&1)"
+	done
 }
 
 # shellcheck disable=SC2120
 dispatch_start() {
-	start fe "exec ./dispatch -l $VIP:$PORT -b ${ADDR[be1]} \
+	start_ready fe "exec ./dispatch -l $VIP:$PORT -b ${ADDR[be1]} \
 		-b ${ADDR[be2]} $*"
 	JOB_fe=$JOB
-	wait_listen fe
 }
 
 # One line of key=value each, for "field"
-dispatch_end() { DISPATCHED=$(end "$JOB_fe"); echo "fe: $DISPATCHED"; }
+dispatch_end() {
+	DISPATCHED=$(end "$JOB_fe")
+	DISPATCHED=${DISPATCHED#ready$'\n'}
+	echo "fe: $DISPATCHED"
+}
 
 ##############################################################################
 # Observations
@@ -183,6 +232,7 @@ field() {
 traffic() {
 	local rc=0
 
+	CURRENT=false
 	RESULT=$(node_sh client "cd $HERE; ./client -c $VIP:$PORT $*") || rc=$?
 	echo "client $*: $RESULT"
 	((rc == 0)) || fail "client: status $rc"
@@ -209,49 +259,20 @@ no_flows() {
 		fail "$1: flows remain: $(node_exec "$1" "$TCPHANDOFF" flow show)"
 }
 
-# until_counted NODE NAME NUMBER: since "remember", within a while
-until_counted() {
-	local goal=$((BEFORE[$1.$2] + $3))
+# Counters of all hosts: "NODE.Name" -> value.  Those of after the traffic are
+# read once for all claims about it: CURRENT is false where they may be old.
+declare -A BEFORE AFTER
+CURRENT=false
 
-	until_true "$1" "awk '/^TcpHandoff:/ {
-			for (i = 2; !col && i <= NF; i++)
-				if (\$i == \"$2\")
-					col = i
-			value = \$col
-		}
-		END { exit value < $goal }' /proc/net/netstat" 20 ||
-		fail "$1: $2 does not become $goal"
-}
-
-# Counters of all hosts: "NODE.Name" -> value.  Names and values are on lines
-# that take turns.
-declare -A BEFORE
-counters() {
-	local node
-	# shellcheck disable=SC2016
-	local script='awk -v node=$NODE "
-		FILENAME ~ /tx_bytes/ { print node \".tx\", \$1; next }
-		! /^(TcpHandoff|Tcp|TcpExt):/ { next }
-		\$2 ~ /^[A-Z]/ { for (i = 2; i <= NF; i++) name[i] = \$i; next }
-		{ sub(/:/, \"\", \$1); sub(/TcpHandoff/, \"\", \$1)
-		  for (i = 2; i <= NF; i++) print node \".\" \$1 name[i], \$i }
-		" /proc/net/netstat /proc/net/snmp \
-		/sys/class/net/$DEV/statistics/tx_bytes'
-
-	for node in $HOSTS; do
-		node_sh "$node" "NODE=$node DEV=$DEV; $script"
-	done
-}
-
-# now ARRAY: the counters of this moment.  In one piece: a shell reads lines
-# from a pipe byte by byte.
-now() {
+# counters_into ARRAY.  In one piece: a shell reads lines from a pipe byte by
+# byte.
+counters_into() {
 	# shellcheck disable=SC2178
 	local -n array=$1
 	local i words
 
-	# shellcheck disable=SC2207
-	words=($(counters))
+	# shellcheck disable=SC2046,SC2086,SC2207
+	words=($(counters_of $HOSTS))
 	array=()
 	for ((i = 0; i < ${#words[@]}; i += 2)); do
 		# shellcheck disable=SC2034,SC2004
@@ -259,19 +280,22 @@ now() {
 	done
 }
 
-remember() { now BEFORE; }
+remember() {
+	counters_into BEFORE
+	CURRENT=false
+}
 
 # counted NODE.Name[,NODE.Name] OP NUMBER...: what was counted since "remember"
 counted() {
 	local key value bad=0
-	local -A after
 
-	now after
+	$CURRENT || counters_into AFTER
+	CURRENT=true
 	while (($# >= 3)); do
 		value=0
 		for key in ${1//,/ }; do
-			[[ -n ${after[$key]-} ]] || fail "no counter $key"
-			((value += after[$key] - BEFORE[$key]))
+			[[ -n ${AFTER[$key]-} ]] || fail "no counter $key"
+			((value += AFTER[$key] - BEFORE[$key]))
 		done
 		if holds "$value $2 $3"; then
 			echo "$1: $value ($2 $3)"
@@ -282,6 +306,15 @@ counted() {
 		shift 3
 	done
 	((bad == 0)) || fail "counters"
+}
+
+# until_counted NODE NAME NUMBER: since "remember", within a while
+until_counted() {
+	local goal=$((BEFORE[$1.$2] + $3))
+	local COUNTERS_ARGS=(-w "$2=$goal" -t 20)
+
+	counters_of "$1" || fail "$1: $2 does not become $goal"
+	CURRENT=false
 }
 
 # Everything that was captured was adopted, nothing else happened to it.

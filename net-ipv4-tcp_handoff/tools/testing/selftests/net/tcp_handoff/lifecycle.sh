@@ -17,13 +17,14 @@ hold() {
 	shift
 	start client "exec ./client -c $VIP:$PORT -n $conns -H $*"
 	HELD=$JOB
-	until_true client "grep -q holding $(node_out_file "$HELD")" 20 ||
-		fail "client: $(node_out "$HELD")"
+	await "$HELD" holding 30 || fail "client: $(node_wait "$HELD" 2>&1)"
+	CURRENT=false
 	[[ $(flow_count fe) == "$conns" ]] || fail "fe: $(flow_count fe) flows"
 }
 
 # One more request on each; more client options were given to "hold"
 let_go() {
+	CURRENT=false
 	node_kill "$HELD" USR1
 	RESULT=$(node_wait "$HELD")
 	LEFT=$?
@@ -72,15 +73,17 @@ server_closes_first() {
 	   -ge 10 ]] || fail "no TIME_WAIT on the front end"
 }
 
-# A new connection from the same port takes the place of TIME_WAIT.
+# A new connection from the same port takes the place of TIME_WAIT, on the
+# front end and on the same back end.
 port_reused_in_time_wait() {
 	cluster_start
 	remember
-	traffic -C -E adopted -b 9999 -o echo
+	traffic -C -E adopted -B 0 -b 9999 -o echo
 	until_counted fe TimeWait 1
-	traffic -C -E adopted -b 9999 -S 2 -o echo
+	traffic -C -E adopted -B 0 -b 9999 -S 2 -o echo
 	counted_handoffs 2
 	until_counted fe TimeWait 2
+	counted be1.StaleTimeWait == 1
 }
 
 # The same when the client closed first; its own TIME_WAIT is over at once
@@ -149,12 +152,13 @@ killed_on_front_end() {
 # Forwarded flows go on without the configuration they were made with.
 peer_removed() {
 	cluster_start
+	remember
 	hold 10 -B 0 -E adopted
 	node_run fe "$TCPHANDOFF" peer del "${ADDR[be1]}"
 	let_go
 	node_run fe "$TCPHANDOFF" peer add "${ADDR[be1]}" back-end \
 		unauthenticated
-	wait_channels || fail "channel"
+	until_counted fe ChannelUp 1
 	((LEFT == 0)) || fail "client: $LEFT"
 	no_flows fe 20
 	no_sockets fe
@@ -173,7 +177,6 @@ back_end_deleted() {
 front_end_deleted() {
 	[[ -z ${CLUSTER_LIB-} ]] || skip "needs namespaces"
 	serve_on be2
-	wait_listen be2
 	dispatch_start
 	hold 10 -K -B 1 -E adopted
 	node_delete fe || fail "fe is not deleted"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Many handoffs in a row on a clean link: every byte right, nothing sent
-# twice, nothing left behind.  HANDOFF_COUNT: how many (1000; "full": 10000).
+# twice, nothing left behind.  HANDOFF_COUNT: how many (1000).
 
 # shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"

@@ -97,14 +97,20 @@ bool handoff_info(int fd, struct tcp_handoff_info *info)
 	return !getsockopt(fd, IPPROTO_TCP, TCP_HANDOFF, info, &len);
 }
 
-void md5_key(int fd, const struct sockaddr_storage *peer, socklen_t len)
+/* Sign segments to and from @addr, and want them signed. */
+void md5_key(int fd, const char *addr, bool v6)
 {
 	struct tcp_md5sig md5 = {
 		.tcpm_keylen = 4,
 		.tcpm_key = "test",
 	};
+	struct sockaddr_storage ss;
+	char text[80];
+	socklen_t len;
 
-	memcpy(&md5.tcpm_addr, peer, len);
+	snprintf(text, sizeof(text), strchr(addr, ':') ? "%s" : "%s:0", addr);
+	len = parse_address(text, v6, &ss);
+	memcpy(&md5.tcpm_addr, &ss, len);
 	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof(md5)))
 		die("TCP_MD5SIG");
 }

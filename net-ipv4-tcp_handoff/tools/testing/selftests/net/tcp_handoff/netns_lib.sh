@@ -2,113 +2,111 @@
 # shellcheck shell=bash
 #
 # Nodes that are network namespaces of this kernel; the counterpart of
-# scripts/lib/node.sh, where they are hosts.
+# scripts/lib/node.sh, where they are hosts.  Few processes are started: these
+# tests also run in an emulated machine with every debug option.
 
+NSDIR=/run/netns
 declare -A NS
 
+# Several queues, so that several CPUs have a part in each host.
 topology_up() {
-	local node ns_client='' ns_fe='' ns_be1='' ns_be2='' ns_bridge=''
+	local node queues
 
-	setup_ns ns_client ns_fe ns_be1 ns_be2 ns_bridge || return
-	NS=([client]=$ns_client [fe]=$ns_fe [be1]=$ns_be1 [be2]=$ns_be2
-	    [bridge]=$ns_bridge)
-	ip -n "$ns_bridge" link add br0 type bridge forward_delay 0 || return
-	ip -n "$ns_bridge" link set br0 up
+	queues="numrxqueues $(nproc) numtxqueues $(nproc)"
+	JOBS_DIR=$WORK
+	for node in $HOSTS bridge; do
+		NS[$node]=handoff-$$-$node
+		echo "netns add ${NS[$node]}"
+	done > "$WORK/batch"
+	ip -batch "$WORK/batch" || return
+
+	echo "link add br0 type bridge forward_delay 0" > "$WORK/batch"
+	echo "link set br0 up" >> "$WORK/batch"
 	for node in $HOSTS; do
-		node_link "$node" || return
+		echo "link add $node $queues type veth peer name $DEV" \
+			"netns ${NS[$node]} $queues"
+		echo "link set $node master br0 up"
+	done >> "$WORK/batch"
+	ip -n "${NS[bridge]}" -batch "$WORK/batch" || return
+
+	for node in $HOSTS; do
+		node_sh "$node" "
+			echo 1 > /proc/sys/net/ipv6/conf/$DEV/disable_ipv6
+			ip -batch - <<-END
+				link set lo up
+				link set $DEV up
+				addr add ${ADDR[$node]}/24 dev $DEV
+			END" || return
 	done
 }
 
-# Several queues, so that several CPUs have a part in each host.
-node_link() {
-	local queues
+topology_down() {
+	local ns
 
-	queues=$(nproc)
-	ip -n "${NS[bridge]}" link add "$1" numrxqueues "$queues" \
-		numtxqueues "$queues" type veth peer name "$DEV" \
-		netns "${NS[$1]}" numrxqueues "$queues" \
-		numtxqueues "$queues" || return
-	ip -n "${NS[bridge]}" link set "$1" master br0 up
-	ip netns exec "${NS[$1]}" sysctl -qw "net.ipv6.conf.$DEV.disable_ipv6=1"
-	ip -n "${NS[$1]}" link set "$DEV" up
-	ip -n "${NS[$1]}" addr add "${ADDR[$1]}/24" dev "$DEV" || return
-	node_rps "${NS[bridge]}" "$1"
-	node_rps "${NS[$1]}" "$DEV"
+	for ns in "${NS[@]}"; do
+		[[ -e $NSDIR/$ns ]] && echo "netns del $ns"
+	done | ip -batch -
 }
-
-# Between CPUs a veth pair keeps no order: what a thread sends before and
-# after it moves to another CPU may change places.  RPS keeps each flow on one
-# CPU, as the receive queues of a real device do.
-node_rps() {
-	local mask
-
-	mask=$(printf '%x' $(((1 << $(nproc)) - 1)))
-	ip netns exec "$1" bash -c "for q in /sys/class/net/$2/queues/rx-*; do
-		[[ ! -e \$q/rps_cpus ]] || echo $mask > \$q/rps_cpus
-	done"
-}
-
-topology_down() { cleanup_all_ns; }
 
 # A namespace less, with all that is in it.
-node_delete() { cleanup_ns "${NS[$1]}"; }
+node_delete() {
+	local pid
 
-node_sh() { ip netns exec "${NS[$1]}" bash -c "$2" < /dev/null; }
+	for pid in $(ip netns pids "${NS[$1]}"); do
+		kill -KILL "$pid"
+	done
+	ip netns del "${NS[$1]}"
+}
 
-node_exec() { ip netns exec "${NS[$1]}" "${@:2}" < /dev/null; }
+# Every kernel has its own sysfs, every namespace only with help.
+node_sysfs() { ip netns exec "${NS[$1]}" bash -c "$2" < /dev/null; }
+
+node_sh() { nsenter --net="$NSDIR/${NS[$1]}" bash -c "$2" < /dev/null; }
+
+node_exec() { nsenter --net="$NSDIR/${NS[$1]}" "${@:2}" < /dev/null; }
+
+# counters_of NODE...: see counters.c
+counters_of() {
+	local node args=()
+
+	for node; do
+		args+=("$node=$NSDIR/${NS[$node]}")
+	done
+	"$HERE/counters" -d "$DEV" "${COUNTERS_ARGS[@]}" "${args[@]}"
+}
+COUNTERS_ARGS=()
 
 node_spawn() {
-	JOB=$1-$((++job_count))-$BASHPID
+	JOB=$1-$BASHPID-$((++job_count))
 	local file=$WORK/$JOB
 
 	{
-		setsid -w ip netns exec "${NS[$1]}" \
+		nsenter --net="$NSDIR/${NS[$1]}" \
 			bash -c "echo \$\$ > $file.pid; $2" \
 			< /dev/null > "$file.out" 2> "$file.err"
 		echo $? > "$file.rc.new"
-		mv "$file.rc.new" "$file.rc"
+		mv "$file.rc.new" "$file.status"
 	} 2> /dev/null &
 }
 job_count=0
 
-# wait_file SECONDS FILE: the subshell that started it may be gone, "wait" not
-# possible
-wait_file() {
-	local end=$((SECONDS + $1))
-
-	until [[ -s $2 ]]; do
-		((SECONDS < end)) || return
-		sleep 0.02
-	done
-}
-
+# The subshell that started it may be gone, "wait" does not do.
 node_wait() {
-	local file=$WORK/$1 rc
+	local file=$WORK/$1 rc=125
 
-	wait_file 300 "$file.rc"
-	read -r rc 2> /dev/null < "$file.rc" || rc=125
-	cat "$file.out"
-	cat "$file.err" >&2
+	await_file "$file.status" 300 && read -r rc < "$file.status"
+	[[ -s $file.out ]] && cat "$file.out"
+	[[ -s $file.err ]] && cat "$file.err" >&2
 	rm -f "$file".*
 	return "$rc"
 }
 
-# One that does not end within seconds is killed.
-node_wait_or_kill() {
-	wait_file 3 "$WORK/$1.rc" || node_kill "$1" KILL
-	node_wait "$1"
-}
-
 node_ended() { [[ ! -e $WORK/$1.out ]]; }
-
-node_out_file() { echo "$WORK/$1.out"; }
-
-node_out() { cat "$WORK/$1.out" 2> /dev/null; }
 
 node_kill() {
 	local file=$WORK/$1 pid
 
-	wait_file 5 "$file.pid"
+	await_file "$file.pid" 10
 	read -r pid < "$file.pid" || return
-	kill "-${2:-TERM}" -- "-$pid"
+	kill "-${2:-TERM}" "$pid"
 }

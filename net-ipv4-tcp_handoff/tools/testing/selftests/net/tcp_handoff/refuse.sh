@@ -56,9 +56,8 @@ not_vouched_for() {
 
 peer_down() {
 	node_run fe "$TCPHANDOFF" peer add 10.0.0.9 back-end unauthenticated
-	start fe "exec ./dispatch -l $VIP:$PORT -b 10.0.0.9"
+	start_ready fe "exec ./dispatch -l $VIP:$PORT -b 10.0.0.9"
 	JOB_fe=$JOB
-	wait_listen fe
 	remember
 	traffic -n 3 -j 1 -E none -o echo -s 1-20000
 	node_run fe "$TCPHANDOFF" peer del 10.0.0.9
@@ -75,9 +74,8 @@ local_client() {
 }
 
 ipv6_connection() {
-	start fe "exec ./dispatch -l [::1]:$PORT -b ${ADDR[be1]}"
+	start_ready fe "exec ./dispatch -l [::1]:$PORT -b ${ADDR[be1]}"
 	JOB_fe=$JOB
-	wait_listen fe
 	remember
 	RESULT=$(node_sh fe "cd $HERE; ./client -c [::1]:$PORT -n 3 -E none") ||
 		fail "client: $RESULT"
@@ -92,11 +90,18 @@ no_home() {
 	expect 1 EADDRNOTAVAIL RefusedNoHome
 }
 
-# Our side is shut, so that no answer can come; the end of file must.
+# Our side is shut, so that no answer can come; the end of file must.  The
+# client does not look at it before, or it would close, too.
 fin_sent() {
+	local job
+
 	dispatch_start -x fin-sent
 	remember
-	RESULT=$(node_sh client "cd $HERE; ./client -c $VIP:$PORT -K" 2>&1)
+	start client "exec ./client -c $VIP:$PORT -P -K"
+	job=$JOB
+	until_counted fe RefusedFinSent 1
+	node_kill "$job" USR1
+	RESULT=$(node_wait "$job" 2>&1)
 	[[ $RESULT == *"end of file"* ]] || fail "client: $RESULT"
 	expect 1 ESHUTDOWN RefusedFinSent
 }
@@ -125,6 +130,48 @@ writer() {
 	expect 1 EBUSY RefusedWriter
 }
 
+# Queues of connections in transit are bounded
+limit_of_bytes() {
+	node_run fe "$TCPHANDOFF" config set max-bytes 1000
+	trap 'node_sh fe "$TCPHANDOFF config set max-bytes 67108864"' EXIT
+	refused limit ENOBUFS RefusedBytes -w body -a 5000 -s 10000
+}
+
+# ... and so are flows: two are held open, the others stay here.
+limit_of_flows() {
+	local held
+
+	node_run fe "$TCPHANDOFF" config set max-flows 2
+	trap 'node_sh fe "$TCPHANDOFF config set max-flows 1048576"' EXIT
+	cluster_start
+	remember
+	start client "exec ./client -c $VIP:$PORT -n 2 -H -E adopted"
+	held=$JOB
+	await "$held" holding || fail "client: $(node_wait "$held" 2>&1)"
+	traffic -n 3 -E none -o echo -s 1-20000
+	node_kill "$held" USR1
+	RESULT=$(node_wait "$held") || fail "client: $RESULT"
+	no_flows fe 10
+	traffic -n 2 -E adopted
+	dispatch_end
+	[[ $(field refused_EUSERS "$DISPATCHED") == 3 ]] || fail "errno"
+	counted fe.RefusedFlows == 3 fe.Captured == 4
+}
+
+# Who has no privilege may if the administrator opened this VIP.
+privilege_by_vip() {
+	cluster_start -x no-caps
+	remember
+	traffic -n 2 -E none
+	node_run fe "$TCPHANDOFF" vip add $VIP:$PORT unprivileged
+	trap 'node_sh fe "$TCPHANDOFF vip del $VIP:$PORT"' EXIT
+	traffic -n 2 -E adopted
+	node_run fe "$TCPHANDOFF" vip del $VIP:$PORT
+	trap - EXIT
+	traffic -n 2 -E none
+	counted fe.RefusedPerm == 4 fe.Captured == 2
+}
+
 no_connection() {
 	local what
 
@@ -143,4 +190,5 @@ no_connection() {
 run_tests unknown_peer wrong_port peer_down ipv6_peer ipv6_connection \
 	no_privilege local_client no_home fin_sent repair_mode md5 tls \
 	ip_options urgent writer partially_read not_vouched_for unknown_flag \
-	reserved_field short_argument long_argument no_connection
+	reserved_field short_argument long_argument limit_of_bytes \
+	limit_of_flows privilege_by_vip no_connection

@@ -30,14 +30,12 @@ elsewhere() {
 
 no_listener() {
 	serve_on be2
-	wait_listen be2
 	dispatch_start
 	elsewhere ECONNREFUSED RefusedNoListener
 }
 
 no_listener_mid_upload() {
 	serve_on be2
-	wait_listen be2
 	dispatch_start
 	elsewhere ECONNREFUSED RefusedNoListener -w body -a 1-20000 \
 		-s 20000-50000
@@ -45,7 +43,6 @@ no_listener_mid_upload() {
 
 no_listener_mid_download() {
 	serve_on be2
-	wait_listen be2
 	dispatch_start
 	elsewhere ECONNREFUSED RefusedNoListener -o get -w sent -a 1-100000 \
 		-s 100000-200000
@@ -53,16 +50,13 @@ no_listener_mid_download() {
 
 no_listener_fin() {
 	serve_on be2
-	wait_listen be2
 	dispatch_start
 	elsewhere ECONNREFUSED RefusedNoListener -F -w fin -o put
 }
 
 not_local() {
 	serve_on be2
-	wait_listen be2
 	serve_on be1
-	wait_listen be1
 	dispatch_start
 	node_run be1 "$TCPHANDOFF" vip del $VIP dev lo
 	# Whatever happens, the next test wants it back.
@@ -72,21 +66,25 @@ not_local() {
 
 no_route() {
 	serve_on be2
-	wait_listen be2
 	serve_on be1
-	wait_listen be1
 	dispatch_start
 	node_run be1 ip route add unreachable "${ADDR[client]}"
 	trap 'node_sh be1 "ip route del unreachable ${ADDR[client]}"' EXIT
 	elsewhere ENETUNREACH RefusedNoRoute
 }
 
+# Signatures belong to the connection that negotiated them.
+signed_listener() {
+	serve_on be2
+	serve_on be1 -k "${ADDR[client]}"
+	dispatch_start
+	elsewhere EOPNOTSUPP RefusedListener
+}
+
 # The accept queue of be1 is full of connections that nobody accepts.
 queue_full() {
 	serve_on be2
-	wait_listen be2
-	start be1 "exec ./serve -l 0.0.0.0:$PORT -n -b 1"
-	wait_listen be1
+	start_ready be1 "exec ./serve -l 0.0.0.0:$PORT -n -b 1"
 	start client "exec ./client -c ${ADDR[be1]}:$PORT -n 2 -j 2 -t 60"
 	until_true be1 "ss -Hltn sport = :$PORT | grep -q 'LISTEN *2 '" ||
 		fail "queue does not fill"
@@ -127,9 +125,8 @@ home_after_two() {
 }
 
 home_dual_stack() {
-	start fe "exec ./dispatch -6 -1 -l 0.0.0.0:$PORT -b ${ADDR[be1]}"
+	start_ready fe "exec ./dispatch -6 -1 -l 0.0.0.0:$PORT -b ${ADDR[be1]}"
 	JOB_fe=$JOB
-	wait_listen fe
 	remember
 	traffic -n 10 -j 5 -E returned -o echo -s 1-20000
 	no_retransmits
@@ -137,6 +134,6 @@ home_dual_stack() {
 }
 
 run_tests no_listener no_listener_mid_upload no_listener_mid_download \
-	no_listener_fin not_local no_route queue_full home_get \
-	home_mid_upload home_mid_download home_fin \
+	no_listener_fin not_local no_route signed_listener \
+	queue_full home_get home_mid_upload home_mid_download home_fin \
 	home_before_anything_is_read home_after_two home_dual_stack

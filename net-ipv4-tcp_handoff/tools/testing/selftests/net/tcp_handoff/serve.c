@@ -4,12 +4,14 @@
  * about its connections: getsockopt(TCP_HANDOFF).
  *
  *   serve -l ADDR:PORT [-6] [-t TAG] [-w WORKERS] [-b BACKLOG] [-n]
+ *         [-k CLIENT]
  *
  *   -6  an AF_INET6 socket, with IPv4 addresses mapped
  *   -w  so many processes, each with a listener of its own (SO_REUSEPORT)
  *   -n  never accept
+ *   -k  segments of this client must be signed (TCP-MD5)
  *
- * SIGTERM ends it; it prints what it did.
+ * Prints "ready" when it listens.  SIGTERM ends it; it prints what it did.
  */
 #include <errno.h>
 #include <signal.h>
@@ -22,6 +24,8 @@
 #include <unistd.h>
 
 #include "traffic.h"
+
+#define MAX_WORKERS	16
 
 static struct totals {
 	unsigned long conns;
@@ -100,34 +104,46 @@ static void serve(int lfd, bool never)
 	}
 }
 
+static void ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
 static void workers(const char *addr, bool v6, int count, int backlog)
 {
-	int i;
+	pid_t pids[MAX_WORKERS];
+	int i, lfd;
 
 	for (i = 0; i < count; i++) {
-		if (fork())
+		lfd = listen_on(addr, v6, true, backlog);
+		pids[i] = fork();
+		if (pids[i]) {
+			close(lfd);
 			continue;
+		}
 		prctl(PR_SET_PDEATHSIG, SIGTERM);
 		server_worker = i;
-		serve(listen_on(addr, v6, true, backlog), false);
+		serve(lfd, false);
 		exit(0);
 	}
+	ready();
 	while (!stop)
 		pause();
-	/* Not to us: the default action would lose the totals. */
-	kill(0, SIGTERM);
-	while (wait(NULL) > 0 || errno == EINTR)
-		;
+	for (i = 0; i < count; i++) {
+		kill(pids[i], SIGTERM);
+		waitpid(pids[i], NULL, 0);
+	}
 }
 
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_term };
-	int count = 1, backlog = 4096, opt;
+	int count = 1, backlog = 4096, opt, lfd;
 	bool v6 = false, never = false;
-	const char *addr = NULL;
+	const char *addr = NULL, *key_peer = NULL;
 
-	while ((opt = getopt(argc, argv, "l:6t:w:b:n")) != -1) {
+	while ((opt = getopt(argc, argv, "l:6t:w:b:nk:")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case '6': v6 = true; break;
@@ -136,20 +152,26 @@ int main(int argc, char **argv)
 		case 'w': count = atoi(optarg); break;
 		case 'b': backlog = atoi(optarg); break;
 		case 'n': never = true; break;
+		case 'k': key_peer = optarg; break;
 		default: return 2;
 		}
 	}
-	if (!addr)
+	if (!addr || count < 1 || count > MAX_WORKERS)
 		return 2;
 	totals = mmap(NULL, sizeof(*totals), PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (totals == MAP_FAILED)
 		die("mmap");
 	sigaction(SIGTERM, &sa, NULL);
-	if (count > 1)
+	if (count > 1) {
 		workers(addr, v6, count, backlog);
-	else
-		serve(listen_on(addr, v6, false, backlog), never);
+	} else {
+		lfd = listen_on(addr, v6, false, backlog);
+		if (key_peer)
+			md5_key(lfd, key_peer, v6);
+		ready();
+		serve(lfd, never);
+	}
 	printf("conns=%lu adopted=%lu ended=%lu broken=%lu\n", totals->conns,
 	       totals->adopted, totals->ended, totals->broken);
 	return 0;

@@ -18,7 +18,7 @@ steer() {
 
 	mask=$(printf %x $(((1 << $(nproc)) - 1)))
 	for node in $HOSTS; do
-		node_sh "$node" "
+		node_sysfs "$node" "
 			for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
 				[ -e \$f ] && echo $mask > \$f
 			done
