@@ -211,6 +211,40 @@ static void flow_limit_holds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->hnet->nr_flows);
 }
 
+/* What only makes an answer nicer gives way to a connection. */
+static void flow_limit_spares_the_living(struct kunit *test)
+{
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_flow *ended, *refused, *a, *b;
+
+	t->hnet->max_flows = 2;
+	ended = put_flow(test, 1, 1);
+	ended->state = TCP_HANDOFF_ST_OWNED;
+	tcp_handoff_flow_entomb(ended, TCP_HANDOFF_MSG_CLOSED);
+	refused = put_flow(test, 1, 2);
+	refused->state = TCP_HANDOFF_ST_ADOPTING;
+	tcp_handoff_flow_entomb(refused, TCP_HANDOFF_MSG_REFUSED);
+	a = new_flow(test, 1, 3);
+	b = new_flow(test, 1, 4);
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			tcp_handoff_flow_insert(a));
+	KUNIT_EXPECT_NULL(test, tcp_handoff_flow_find(t->hnet, 1, 2));
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_FLOWS,
+			tcp_handoff_flow_insert(b));
+	tcp_handoff_flow_acked(ended);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			tcp_handoff_flow_insert(b));
+	KUNIT_EXPECT_NULL(test, tcp_handoff_flow_find(t->hnet, 1, 1));
+
+	KUNIT_EXPECT_EQ(test, 1, refcount_read(&refused->ref));
+	tcp_handoff_flow_put(refused);
+	tcp_handoff_flow_put(ended);
+	drop_flow(a);
+	drop_flow(b);
+	KUNIT_EXPECT_EQ(test, 0, t->hnet->nr_flows);
+}
+
 static void flow_end_frees_and_is_idempotent(struct kunit *test)
 {
 	struct flow_test *t = test->priv;
@@ -486,6 +520,10 @@ static const struct fe_row {
 	{ "CLOSED(UNKNOWN)", TCP_HANDOFF_MSG_CLOSED,
 	  TCP_HANDOFF_CLOSED_UNKNOWN,
 	  { BAD(HOLD), BAD(SENT), F4, F6, IGN(HOMING) } },
+	{ "CLOSED(0)", TCP_HANDOFF_MSG_CLOSED, 0, FE_ALWAYS_BAD },
+	{ "CLOSED(5)", TCP_HANDOFF_MSG_CLOSED, 5, FE_ALWAYS_BAD },
+	{ "CLOSED(TIME_WAIT) without it", TCP_HANDOFF_MSG_CLOSED,
+	  TCP_HANDOFF_CLOSED_TIME_WAIT, FE_ALWAYS_BAD },
 	{ "RETURNED", TCP_HANDOFF_MSG_RETURNED, 0, FE_ALWAYS_BAD },
 	{ "BUSY", TCP_HANDOFF_MSG_BUSY, 0, FE_ALWAYS_BAD },
 	{ "IDLE", TCP_HANDOFF_MSG_IDLE, 0, FE_ALWAYS_BAD },
@@ -1101,6 +1139,7 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE(flow_is_found_by_its_whole_id),
 	KUNIT_CASE(flow_id_is_taken_once),
 	KUNIT_CASE(flow_limit_holds),
+	KUNIT_CASE(flow_limit_spares_the_living),
 	KUNIT_CASE(flow_end_frees_and_is_idempotent),
 	KUNIT_CASE(flow_bytes_have_a_limit),
 	KUNIT_CASE_PARAM(flow_tombstone_is_kept_and_forgotten,

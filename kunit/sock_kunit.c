@@ -1414,6 +1414,14 @@ static void be_is_client(struct kunit *test)
 	be_set_addr(test, "lo:2", WORLD_CLIENT);
 }
 
+/* Like the channel's: a front end must not pass for another one there. */
+static void be_kernel_listens(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	t->be_lsock->sk->sk_kern_sock = 1;
+}
+
 static const struct be_refuse_case {
 	const char *name;
 	enum tcp_handoff_reason reason;
@@ -1424,6 +1432,8 @@ static const struct be_refuse_case {
 	{ "VIP not local", TCP_HANDOFF_REASON_NOT_LOCAL, be_not_local },
 	{ "listener signs", TCP_HANDOFF_REASON_LISTENER, be_signs },
 	{ "client local", TCP_HANDOFF_REASON_LOCAL, be_is_client },
+	{ "listener of the kernel", TCP_HANDOFF_REASON_LISTENER,
+	  be_kernel_listens },
 };
 
 KUNIT_ARRAY_PARAM_DESC(be_refuse, be_refuse_cases, name);

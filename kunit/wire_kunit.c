@@ -423,6 +423,18 @@ static void distinct_state(struct tcp_handoff_state *st)
 	}
 }
 
+/* What SACK blocks tell must be in the out-of-order queue. */
+static void queue_sacks(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	const struct tcp_sack_block *b = w->out.st.sacks;
+	int i;
+
+	for (i = 0; i < w->out.st.num_sacks; i++, b++)
+		put_skb(test, &w->out.ofo, b->start_seq,
+			b->end_seq - b->start_seq, TCPHDR_ACK, 0);
+}
+
 static void wire_field_stands_where_documented(struct kunit *test)
 {
 	struct wire_test *w = test->priv;
@@ -449,11 +461,14 @@ static void wire_round_trip_keeps_every_field(struct kunit *test)
 	struct wire_test *w = test->priv;
 
 	distinct_state(&w->out.st);
+	queue_sacks(test);
 
 	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
 
 	expect_same_state(test);
 	KUNIT_EXPECT_STREQ(test, "cubic", w->in.st.cc_name);
+	KUNIT_EXPECT_EQ(test, 4, skb_queue_len(&w->in.ofo));
+	__skb_queue_purge(&w->in.ofo);
 	KUNIT_EXPECT_TRUE(test, queues_are_empty(&w->in));
 }
 
@@ -480,6 +495,7 @@ static void wire_optional_groups_come_and_go(struct kunit *test)
 			w->out.st.sacks[0].start_seq = RCV + 1;
 			w->out.st.sacks[0].end_seq = RCV + 2;
 		}
+		queue_sacks(test);
 
 		KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
 				pack_and_parse(test));
@@ -488,6 +504,7 @@ static void wire_optional_groups_come_and_go(struct kunit *test)
 		for (i = 0; i < ARRAY_SIZE(types); i++)
 			KUNIT_EXPECT_EQ(test, !!(mask & BIT(i)),
 					!!find_tlv(w->msg, w->len, types[i]));
+		tcp_handoff_image_purge(&w->out);
 	}
 }
 
@@ -663,6 +680,7 @@ static void wire_tlv_of_another_length(struct kunit *test)
 	struct wire_test *w = test->priv;
 
 	distinct_state(&w->out.st);
+	queue_sacks(test);
 	pack(test);
 
 	resize_tlv(test, c->type, c->len);
@@ -994,6 +1012,8 @@ static const struct queue_case {
 	{ "ofo segment too short", TCP_HANDOFF_TLV_OFOSEG, 1, 4, 4, 999 },
 	{ "ofo segment huge", TCP_HANDOFF_TLV_OFOSEG, 0, 4, 4, U32_MAX },
 	{ "ofo segment empty", TCP_HANDOFF_TLV_OFOSEG, 0, 4, 4, 0 },
+	{ "SACK block over a gap", TCP_HANDOFF_TLV_OFOSEG, 1, 0, 4,
+	  RCV + 2001 },
 	{ "ofo SYN", TCP_HANDOFF_TLV_OFOSEG, 0, 12, 1, TCPHDR_SYN },
 	{ "ofo RST", TCP_HANDOFF_TLV_OFOSEG, 0, 12, 1, TCPHDR_RST },
 	{ "send queue before snd_una", TCP_HANDOFF_TLV_TXSEG, 0, 0, 4,
@@ -1016,6 +1036,10 @@ static const struct queue_case {
 	{ "unknown mark", TCP_HANDOFF_TLV_TXSEG, 0, 13, 1, TCPCB_LOST },
 	{ "unsent with SACK mark", TCP_HANDOFF_TLV_TXSEG, 4, 13, 1,
 	  TCPCB_SACKED_ACKED },
+	{ "SACK block begins before the queue", TCP_HANDOFF_TLV_SACK, 0, 4, 4,
+	  RCV + 999 },
+	{ "SACK block ends behind the queue", TCP_HANDOFF_TLV_SACK, 0, 8, 4,
+	  RCV + 2501 },
 	{ "SACK mark without SACK", TCP_HANDOFF_TLV_OPT, 0, 10, 1, 0 },
 	{ "write_seq behind the queue", TCP_HANDOFF_TLV_SEQ, 0, 20, 4,
 	  SND + 5001 },

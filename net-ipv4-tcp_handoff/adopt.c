@@ -149,6 +149,9 @@ static enum tcp_handoff_reason check_listener(const struct adopt *a)
 	/* what comes home has been accepted here once: no limit */
 	if (!a->home && sk_acceptq_is_full(a->lsk))
 		return TCP_HANDOFF_REASON_QUEUE_FULL;
+	/* the kernel's own, our channel's among them, are for nobody's client */
+	if (a->lsk->sk_kern_sock)
+		return TCP_HANDOFF_REASON_LISTENER;
 	/* children of these are other objects, or must sign */
 	if (sk_is_mptcp(a->lsk) || listener_is_signed(a->lsk))
 		return TCP_HANDOFF_REASON_LISTENER;

@@ -153,14 +153,16 @@ static bool home_exists(struct net *net, const struct sock *sk)
 {
 	const struct inet_sock *inet = inet_sk(sk);
 	struct sock *lsk;
+	bool exists;
 
 	rcu_read_lock();
 	lsk = inet_lookup_listener(net, net->ipv4.tcp_death_row.hashinfo, NULL,
 				   0, inet->inet_daddr, inet->inet_dport,
 				   inet->inet_rcv_saddr, inet->inet_sport,
 				   sk->sk_bound_dev_if, 0);
+	exists = lsk && !lsk->sk_kern_sock;
 	rcu_read_unlock();
-	return lsk;
+	return exists;
 }
 
 static enum tcp_handoff_reason

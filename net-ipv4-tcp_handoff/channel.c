@@ -25,6 +25,9 @@
 #define CHANNEL_RX_BUDGET	64
 #define CHANNEL_DIAL_FIRST	(HZ / 10)
 #define CHANNEL_DIAL_MOST	(5 * HZ)
+#define CHANNEL_DIAL_SHIFT	6U	/* then it is DIAL_MOST */
+/* Room for what nearly all messages need; every channel may have it. */
+#define CHANNEL_BODY_SMALL	4096U
 /* Queued but unsent bytes beyond which a channel takes no more. */
 #define CHANNEL_TX_MOST		(2UL * TCP_HANDOFF_MSG_MAX)
 
@@ -34,6 +37,7 @@ struct tcp_handoff_msg {
 	struct tcp_handoff_flow *flow;	/* HANDOFF: whose; a reference */
 	void *body;			/* kvmalloc */
 	size_t len;			/* of body */
+	size_t charged;			/* to the namespace's limit */
 };
 
 static void channel_free_rcu(struct rcu_head *head)
@@ -75,10 +79,14 @@ static void channel_queue(struct tcp_handoff_channel *ch,
  */
 void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err)
 {
-	if (test_and_set_bit(0, &ch->dead))
-		return;
-	ch->err = err;
-	channel_queue(ch, &ch->kill_work);
+	/* queued as soon as it shows: who finds it dead can wait for the work */
+	spin_lock_bh(&ch->lock);
+	if (!ch->dead) {
+		ch->err = err;
+		WRITE_ONCE(ch->dead, true);
+		channel_queue(ch, &ch->kill_work);
+	}
+	spin_unlock_bh(&ch->lock);
 }
 
 /**
@@ -109,7 +117,7 @@ tcp_handoff_channel_get(struct tcp_handoff_peer *peer, bool out)
 
 	spin_lock_bh(&peer->lock);
 	ch = out ? peer->out : peer->in;
-	if (ch && READ_ONCE(ch->up) && !ch->dead)
+	if (ch && READ_ONCE(ch->up) && !READ_ONCE(ch->dead))
 		refcount_inc(&ch->ref);
 	else
 		ch = NULL;
@@ -132,8 +140,10 @@ bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out)
 	return ch;
 }
 
-static void msg_free(struct tcp_handoff_msg *msg)
+static void msg_free(struct tcp_handoff_channel *ch,
+		     struct tcp_handoff_msg *msg)
 {
+	tcp_handoff_uncharge(ch->hnet, msg->charged);
 	tcp_handoff_flow_put(msg->flow);
 	kvfree(msg->body);
 	kfree(msg);
@@ -173,7 +183,7 @@ static int msg_queue(struct tcp_handoff_channel *ch,
 	}
 	spin_unlock_bh(&ch->lock);
 	if (dead) {
-		msg_free(msg);
+		msg_free(ch, msg);
 		return -ENOLINK;
 	}
 	channel_queue(ch, &ch->tx_work);
@@ -222,7 +232,8 @@ int tcp_handoff_channel_send(struct tcp_handoff_channel *ch,
  * home by itself.
  *
  * Context: process.
- * Return: 0 or -ENOMEM, -ENOLINK: nothing was sent
+ * Return: 0 or -ENOMEM, -ENOBUFS (the namespace's limit), -ENOLINK: nothing
+ * was sent
  */
 int tcp_handoff_channel_send_image(struct tcp_handoff_channel *ch,
 				   struct tcp_handoff_flow *flow, void *body,
@@ -237,6 +248,11 @@ int tcp_handoff_channel_send_image(struct tcp_handoff_channel *ch,
 		return -ENOMEM;
 	}
 	msg->body = body;
+	if (!tcp_handoff_charge(ch->hnet, len)) {
+		msg_free(ch, msg);
+		return -ENOBUFS;
+	}
+	msg->charged = len;
 	tcp_handoff_flow_hold(flow);
 	msg->flow = flow;
 	return msg_queue(ch, msg);
@@ -307,13 +323,13 @@ static void channel_tx_work(struct work_struct *work)
 	struct tcp_handoff_msg *msg;
 	bool more;
 
-	while (!ch->dead && (msg = msg_dequeue(ch, &more))) {
+	while (!READ_ONCE(ch->dead) && (msg = msg_dequeue(ch, &more))) {
 		msg_send(ch, msg, more);
-		msg_free(msg);
+		msg_free(ch, msg);
 		cond_resched();
 	}
 	/* the last message may have been one that nobody wants any more */
-	if (ch->corked && !ch->dead) {
+	if (ch->corked && !READ_ONCE(ch->dead)) {
 		ch->corked = false;
 		tcp_sock_set_nodelay(ch->sock->sk);
 	}
@@ -336,6 +352,8 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 	if (ch->greeted)
 		return;
 	ch->greeted = true;
+	/* a promise: what is configured later is for later sessions */
+	WRITE_ONCE(ch->heartbeat_ms, beat);
 	tcp_handoff_channel_send(ch, NULL, type, 0, &body, sizeof(body),
 				 GFP_KERNEL);
 }
@@ -351,8 +369,10 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 	old = *boot_id;
 	*boot_id = ch->peer_boot_id;
 	peer->boot_id = ch->peer_boot_id;
-	if (ch->out)
+	if (ch->out) {
 		peer->dial_failures = 0;
+		peer->down_since = 0;
+	}
 	peer->last_error = 0;
 	WRITE_ONCE(ch->up, true);
 	spin_unlock_bh(&peer->lock);
@@ -366,6 +386,18 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 		tcp_handoff_receiver_up(ch, old);
 }
 
+/* Also by a session that is ending: its last message may be in hand yet. */
+static bool peer_has_boot(struct tcp_handoff_peer *peer, u64 boot_id)
+{
+	bool has;
+
+	spin_lock_bh(&peer->lock);
+	has = (peer->out && peer->out->peer_boot_id == boot_id) ||
+	      (peer->in && peer->in->peer_boot_id == boot_id);
+	spin_unlock_bh(&peer->lock);
+	return has;
+}
+
 /* Two peers that claim the same boot would share the names of their flows. */
 static bool boot_id_is_taken(struct tcp_handoff_channel *ch)
 {
@@ -374,14 +406,60 @@ static bool boot_id_is_taken(struct tcp_handoff_channel *ch)
 
 	rcu_read_lock();
 	list_for_each_entry_rcu(peer, &ch->hnet->peers, list) {
-		if (peer != ch->peer &&
-		    READ_ONCE(peer->boot_id) == ch->peer_boot_id &&
-		    (tcp_handoff_channel_is_up(peer, true) ||
-		     tcp_handoff_channel_is_up(peer, false)))
+		if (peer != ch->peer && peer_has_boot(peer, ch->peer_boot_id))
 			taken = true;
 	}
 	rcu_read_unlock();
 	return taken;
+}
+
+/* End the channel in a slot of the peer, if there is one, and wait for it. */
+static void channel_kill_sync(struct tcp_handoff_peer *peer,
+			      struct tcp_handoff_channel **slot, int err)
+{
+	struct tcp_handoff_channel *ch;
+
+	spin_lock_bh(&peer->lock);
+	ch = *slot;
+	if (ch)
+		refcount_inc(&ch->ref);
+	spin_unlock_bh(&peer->lock);
+	if (!ch)
+		return;
+	tcp_handoff_channel_kill(ch, err);
+	flush_work(&ch->kill_work);
+	tcp_handoff_channel_put(ch);
+}
+
+static bool hello_is_sane(struct tcp_handoff_channel *ch,
+			  const struct tcp_handoff_wire_hello *hello)
+{
+	u32 beat = be32_to_cpu(hello->heartbeat);
+
+	return hello->boot_id && !hello->lane &&
+	       beat >= TCP_HANDOFF_HEARTBEAT_LEAST &&
+	       beat <= TCP_HANDOFF_HEARTBEAT_MOST;
+}
+
+/*
+ * The session a front end has greeted us on replaces the one before, which is
+ * over, with all of its workers, before anything is answered on the new one.
+ * Until it greets, a connection is nobody's: it must not end a session.
+ */
+static bool channel_take_over(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	bool ok;
+
+	channel_kill_sync(peer, &peer->in, -ESTALE);
+	spin_lock_bh(&peer->lock);
+	ok = !peer->dead && !peer->in && peer->in_new == ch;
+	if (ok) {
+		peer->in = ch;
+		peer->in_new = NULL;
+	}
+	spin_unlock_bh(&peer->lock);
+	return ok;
 }
 
 static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
@@ -396,14 +474,34 @@ static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
 		return;
 	}
 	ch->peer_boot_id = be64_to_cpu(hello->boot_id);
-	if (!ch->peer_boot_id || hello->lane || boot_id_is_taken(ch)) {
+	if (!hello_is_sane(ch, hello) || boot_id_is_taken(ch)) {
 		tcp_handoff_channel_bad(ch, "impossible greeting");
 		return;
 	}
 	ch->peer_heartbeat_ms = be32_to_cpu(hello->heartbeat);
-	if (!ch->out)
+	if (!ch->out) {
+		if (!channel_take_over(ch)) {
+			tcp_handoff_channel_kill(ch, -ESTALE);
+			return;
+		}
 		send_hello(ch, TCP_HANDOFF_MSG_HELLO_ACK);
+	}
 	channel_set_up(ch);
+}
+
+/* Our greeting was refused, the peer says why: no use in hurrying back. */
+static void rcv_hello_refused(struct tcp_handoff_channel *ch)
+{
+	u32 code = be32_to_cpu(ch->hdr.code);
+
+	if (!code) {
+		tcp_handoff_channel_bad(ch, "refusal without a reason");
+		return;
+	}
+	spin_lock_bh(&ch->peer->lock);
+	ch->peer->dial_failures = CHANNEL_DIAL_SHIFT;
+	spin_unlock_bh(&ch->peer->lock);
+	tcp_handoff_channel_kill(ch, -tcp_handoff_reason_errno(code));
 }
 
 static void channel_rcv(struct tcp_handoff_channel *ch)
@@ -415,10 +513,7 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 		rcv_hello(ch, ch->body, len);
 	} else if (!ch->up && ch->out &&
 		   ch->hdr.type == TCP_HANDOFF_MSG_REFUSED) {
-		/* our greeting was refused: the peer says why */
-		u32 code = be32_to_cpu(ch->hdr.code);
-
-		tcp_handoff_channel_kill(ch, -tcp_handoff_reason_errno(code));
+		rcv_hello_refused(ch);
 	} else if (!ch->up) {
 		tcp_handoff_channel_bad(ch, "message before the greeting");
 	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PING) {
@@ -446,17 +541,34 @@ static void refuse_version(struct tcp_handoff_channel *ch)
 	if (!msg)
 		return;
 	msg_write(ch, msg, false);
-	msg_free(msg);
+	msg_free(ch, msg);
+}
+
+/* A newer front end speaks ours as well; HELLO_ACK tells it to. */
+static bool version_fits(const struct tcp_handoff_channel *ch)
+{
+	return ch->hdr.version == TCP_HANDOFF_VERSION ||
+	       (ch->hdr.version > TCP_HANDOFF_VERSION && !ch->out && !ch->up &&
+		ch->hdr.type == TCP_HANDOFF_MSG_HELLO);
+}
+
+/* Either a message names a flow completely, or none at all. */
+static bool hdr_name_fits(const struct tcp_handoff_hdr *hdr)
+{
+	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF)
+		return hdr->boot_id && hdr->seq && hdr->epoch;
+	return !hdr->boot_id && !hdr->seq && !hdr->epoch && !hdr->conn_magic;
 }
 
 /* The first look at what a peer sends, before anything is allocated for it. */
 static const char *hdr_fault(struct tcp_handoff_channel *ch)
 {
 	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(ch->hdr.length);
+	bool greeting = ch->hdr.type == TCP_HANDOFF_MSG_REFUSED && !ch->up;
 
 	if (ch->hdr.magic != cpu_to_be32(TCP_HANDOFF_MAGIC))
 		return "not a handoff message";
-	if (ch->hdr.version != TCP_HANDOFF_VERSION) {
+	if (!version_fits(ch)) {
 		refuse_version(ch);
 		return "protocol version not supported";
 	}
@@ -464,16 +576,20 @@ static const char *hdr_fault(struct tcp_handoff_channel *ch)
 		most = TCP_HANDOFF_MSG_MAX;
 	if (length < sizeof(ch->hdr) || length > most)
 		return "impossible length";
+	if (!greeting && !hdr_name_fits(&ch->hdr))
+		return "half a flow";
 	return NULL;
 }
 
+/* @to NULL: what comes is thrown away. */
 static int channel_recv(struct tcp_handoff_channel *ch, void *to, size_t len)
 {
 	struct kvec vec = { .iov_base = to, .iov_len = len };
-	struct msghdr mh = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	int flags = MSG_DONTWAIT | (to ? 0 : MSG_TRUNC);
+	struct msghdr mh = { .msg_flags = MSG_NOSIGNAL };
 	int ret;
 
-	ret = kernel_recvmsg(ch->sock, &mh, &vec, 1, len, MSG_DONTWAIT);
+	ret = kernel_recvmsg(ch->sock, &mh, &vec, 1, len, flags);
 	if (ret > 0) {
 		ch->have += ret;
 		ch->last_rx = jiffies;
@@ -481,21 +597,41 @@ static int channel_recv(struct tcp_handoff_channel *ch, void *to, size_t len)
 	return ret ?: -EPIPE;
 }
 
-/* Room grows with what has come, not with what a header promises. */
+static size_t body_charge(size_t cap)
+{
+	return cap > CHANNEL_BODY_SMALL ? cap : 0;
+}
+
+static void body_free(struct tcp_handoff_channel *ch)
+{
+	kvfree(ch->body);
+	tcp_handoff_uncharge(ch->hnet, body_charge(ch->cap));
+	ch->body = NULL;
+	ch->cap = 0;
+}
+
+/*
+ * Room grows with what has come, not with what a header promises, and counts
+ * against the namespace's limit like the connections it becomes.
+ */
 static int body_grow(struct tcp_handoff_channel *ch, size_t want)
 {
 	size_t have = ch->have - sizeof(ch->hdr);
-	size_t cap = min(want, max_t(size_t, 4096, 2 * have));
+	size_t cap = min(want, max_t(size_t, CHANNEL_BODY_SMALL, 2 * have));
 	void *body;
 
 	if (have < ch->cap)
 		return 0;
+	if (!tcp_handoff_charge(ch->hnet, body_charge(cap)))
+		return -ENOBUFS;
 	body = kvmalloc(cap, GFP_KERNEL);
-	if (!body)
+	if (!body) {
+		tcp_handoff_uncharge(ch->hnet, body_charge(cap));
 		return -ENOMEM;
+	}
 	if (have)
 		memcpy(body, ch->body, have);
-	kvfree(ch->body);
+	body_free(ch);
 	ch->body = body;
 	ch->cap = cap;
 	return 0;
@@ -518,16 +654,43 @@ static int channel_recv_hdr(struct tcp_handoff_channel *ch)
 	return ret;
 }
 
+/*
+ * No room for a connection is a reason to refuse it, not to give the session
+ * up: its message is read to the end without being kept.
+ */
+static bool channel_skips(struct tcp_handoff_channel *ch, size_t want)
+{
+	int err;
+
+	if (ch->skip)
+		return true;
+	err = body_grow(ch, want);
+	if (!err)
+		return false;
+	body_free(ch);
+	ch->skip = err == -ENOBUFS ? TCP_HANDOFF_REASON_BYTES :
+				     TCP_HANDOFF_REASON_MEMORY;
+	return true;
+}
+
 static int channel_recv_body(struct tcp_handoff_channel *ch)
 {
 	size_t want = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
 	size_t have = ch->have - sizeof(ch->hdr);
-	int ret;
 
-	ret = body_grow(ch, want);
-	if (ret)
-		return ret;
+	if (channel_skips(ch, want))
+		return channel_recv(ch, NULL, want - have);
 	return channel_recv(ch, ch->body + have, min(want, ch->cap) - have);
+}
+
+/* Only a HANDOFF has a body that can be done without. */
+static void channel_rcv_skipped(struct tcp_handoff_channel *ch)
+{
+	if (ch->hdr.type == TCP_HANDOFF_MSG_HANDOFF)
+		tcp_handoff_receiver_skipped(ch, &ch->hdr, ch->skip);
+	else
+		tcp_handoff_channel_kill(ch, -ENOMEM);
+	ch->skip = TCP_HANDOFF_REASON_NONE;
 }
 
 /* Return: messages handled, or a negative errno if there are no more now. */
@@ -544,15 +707,21 @@ static int channel_recv_some(struct tcp_handoff_channel *ch)
 	if (ch->have < sizeof(ch->hdr) ||
 	    ch->have < be32_to_cpu(ch->hdr.length))
 		return 0;
-	channel_rcv(ch);
+	if (ch->skip)
+		channel_rcv_skipped(ch);
+	else
+		channel_rcv(ch);
 	ch->have = 0;
 	/* a large one is rare: do not keep its room */
-	if (ch->cap > 65536) {
-		kvfree(ch->body);
-		ch->body = NULL;
-		ch->cap = 0;
-	}
+	if (ch->cap > CHANNEL_BODY_SMALL)
+		body_free(ch);
 	return 1;
+}
+
+/* Nothing to read yet, as opposed to: nothing any more. */
+static bool still_dialling(const struct tcp_handoff_channel *ch, int err)
+{
+	return err == -ENOTCONN && ch->sock->sk->sk_state != TCP_CLOSE;
 }
 
 static void channel_rx_work(struct work_struct *work)
@@ -561,40 +730,57 @@ static void channel_rx_work(struct work_struct *work)
 					struct tcp_handoff_channel, rx_work);
 	int ret = 0, budget = CHANNEL_RX_BUDGET;
 
+	/* once it is dead, the socket is kill_work's */
+	if (READ_ONCE(ch->dead))
+		goto put;
 	if (ch->out && ch->sock->sk->sk_state == TCP_ESTABLISHED)
 		send_hello(ch, TCP_HANDOFF_MSG_HELLO);
-	while (!ch->dead && budget > 0) {
+	while (!READ_ONCE(ch->dead) && budget > 0) {
 		ret = channel_recv_some(ch);
 		if (ret < 0)
 			break;
 		budget -= ret;
+		cond_resched();
 	}
 	if (budget <= 0)
 		channel_queue(ch, &ch->rx_work);
-	else if (ret < 0 && ret != -EAGAIN && ret != -ENOTCONN)
+	else if (ret < 0 && ret != -EAGAIN && !still_dialling(ch, ret))
 		tcp_handoff_channel_kill(ch, ret);
+put:
 	tcp_handoff_channel_put(ch);
+}
+
+/* It holds no reference: kill_work cancels what was queued before "dead". */
+static void channel_beat(struct tcp_handoff_channel *ch, unsigned long delay)
+{
+	spin_lock_bh(&ch->lock);
+	if (!ch->dead)
+		queue_delayed_work(ch->hnet->wq, &ch->beat_work, delay);
+	spin_unlock_bh(&ch->lock);
 }
 
 static void channel_beat_work(struct work_struct *work)
 {
 	struct tcp_handoff_channel *ch = container_of(to_delayed_work(work),
 					struct tcp_handoff_channel, beat_work);
-	u32 ours = max(READ_ONCE(ch->hnet->heartbeat_ms), 10U);
+	u32 ours = READ_ONCE(ch->heartbeat_ms) ?:
+		   READ_ONCE(ch->hnet->heartbeat_ms);
 	u32 theirs = ch->peer_heartbeat_ms ?: ours;
 	unsigned long beat = msecs_to_jiffies(ours);
+	bool up = READ_ONCE(ch->up);
 	unsigned long patience;
 
 	patience = TCP_HANDOFF_DEAD_BEATS * msecs_to_jiffies(theirs);
-	if (time_after(jiffies, READ_ONCE(ch->last_rx) + patience)) {
+	/* a greeting must come in time, byte by byte or not */
+	if (time_after(jiffies, (up ? READ_ONCE(ch->last_rx) : ch->born) +
+				patience)) {
 		tcp_handoff_channel_kill(ch, -ETIMEDOUT);
-	} else {
-		if (ch->up && time_after_eq(jiffies, ch->last_tx + beat / 2))
-			tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING,
-						 0, NULL, 0, GFP_KERNEL);
-		if (!ch->dead)
-			queue_delayed_work(ch->hnet->wq, &ch->beat_work, beat);
+		return;
 	}
+	if (up && time_after_eq(jiffies, ch->last_tx + beat / 2))
+		tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING, 0,
+					 NULL, 0, GFP_KERNEL);
+	channel_beat(ch, beat);
 }
 
 static void channel_data_ready(struct sock *sk)
@@ -619,11 +805,8 @@ static void channel_state_change(struct sock *sk)
 	read_lock_bh(&sk->sk_callback_lock);
 	ch = sk->sk_user_data;
 	if (ch) {
-		/* what came before the end is still to be read */
+		/* what came before the end is read, then it is noticed */
 		channel_queue(ch, &ch->rx_work);
-		if (sk->sk_state == TCP_CLOSE)
-			tcp_handoff_channel_kill(ch, sk->sk_err ? -sk->sk_err :
-								  -EPIPE);
 		wake_up_interruptible_all(sk_sleep(sk));
 	}
 	read_unlock_bh(&sk->sk_callback_lock);
@@ -656,6 +839,16 @@ static void channel_release_sock(struct tcp_handoff_channel *ch)
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
+/*
+ * A kernel socket that is closed has no timers: one whose peer does not answer
+ * the FIN would stay for ever.
+ */
+static void drop_sock(struct socket *sock)
+{
+	sock_no_linger(sock->sk);
+	sock_release(sock);
+}
+
 /* Give back what was not sent: nobody else has it. */
 static void channel_drain(struct tcp_handoff_channel *ch)
 {
@@ -669,7 +862,7 @@ static void channel_drain(struct tcp_handoff_channel *ch)
 	list_for_each_entry_safe(msg, next, &left, list) {
 		if (msg->flow)
 			msg_lost(ch, msg, TCP_HANDOFF_ST_HOLD);
-		msg_free(msg);
+		msg_free(ch, msg);
 	}
 }
 
@@ -680,12 +873,16 @@ static void channel_uninstall(struct tcp_handoff_channel *ch)
 	bool was_in;
 
 	spin_lock_bh(&peer->lock);
+	if (peer->in_new == ch)
+		slot = &peer->in_new;
 	was_in = *slot == ch;
 	if (was_in)
 		*slot = NULL;
 	if (ch->out && ch->up)
 		peer->down_since = get_jiffies_64();
-	peer->last_error = -ch->err;
+	/* one that was never more than a connection says nothing of the peer */
+	if (ch->out || ch->up)
+		peer->last_error = -ch->err;
 	if (ch->out && !ch->up)
 		peer->dial_failures++;
 	spin_unlock_bh(&peer->lock);
@@ -695,7 +892,8 @@ static void channel_uninstall(struct tcp_handoff_channel *ch)
 
 static void peer_redial(struct tcp_handoff_peer *peer)
 {
-	unsigned int shift = min(READ_ONCE(peer->dial_failures), 6U);
+	unsigned int shift = min(READ_ONCE(peer->dial_failures),
+				 CHANNEL_DIAL_SHIFT);
 	unsigned long wait = min_t(unsigned long, CHANNEL_DIAL_MOST,
 				   (unsigned long)CHANNEL_DIAL_FIRST << shift);
 
@@ -710,7 +908,7 @@ static void channel_kill_work(struct work_struct *work)
 {
 	struct tcp_handoff_channel *ch = container_of(work,
 					struct tcp_handoff_channel, kill_work);
-	bool was_up = ch->up;
+	bool was_up;
 
 	kernel_sock_shutdown(ch->sock, SHUT_RDWR);
 	channel_release_sock(ch);
@@ -719,12 +917,10 @@ static void channel_kill_work(struct work_struct *work)
 		tcp_handoff_channel_put(ch);
 	if (cancel_work_sync(&ch->rx_work))
 		tcp_handoff_channel_put(ch);
+	was_up = ch->up;
 	channel_drain(ch);
-	/* a dead peer answers no FIN; its socket would stay for ever */
-	sock_no_linger(ch->sock->sk);
-	sock_release(ch->sock);
-	kvfree(ch->body);
-	ch->body = NULL;
+	drop_sock(ch->sock);
+	body_free(ch);
 
 	channel_uninstall(ch);
 	trace_tcp_handoff_channel(ch->peer->addr, ch->out, "down", ch->err);
@@ -758,6 +954,7 @@ static struct tcp_handoff_channel *channel_alloc(struct tcp_handoff_peer *peer,
 	INIT_WORK(&ch->tx_work, channel_tx_work);
 	INIT_WORK(&ch->kill_work, channel_kill_work);
 	INIT_DELAYED_WORK(&ch->beat_work, channel_beat_work);
+	ch->born = jiffies;
 	ch->last_rx = jiffies;
 	ch->last_tx = jiffies;
 	return ch;
@@ -767,7 +964,8 @@ static struct tcp_handoff_channel *channel_alloc(struct tcp_handoff_peer *peer,
 static bool channel_install(struct tcp_handoff_channel *ch)
 {
 	struct tcp_handoff_peer *peer = ch->peer;
-	struct tcp_handoff_channel **slot = ch->out ? &peer->out : &peer->in;
+	struct tcp_handoff_channel **slot = ch->out ? &peer->out :
+						      &peer->in_new;
 	bool ok;
 
 	spin_lock_bh(&peer->lock);
@@ -782,9 +980,9 @@ static bool channel_install(struct tcp_handoff_channel *ch)
 
 static void channel_start(struct tcp_handoff_channel *ch)
 {
-	channel_setup_sock(ch);
-	queue_delayed_work(ch->hnet->wq, &ch->beat_work,
-			   msecs_to_jiffies(ch->hnet->heartbeat_ms));
+	u32 beat = READ_ONCE(ch->hnet->heartbeat_ms);
+
+	channel_beat(ch, msecs_to_jiffies(beat));
 	channel_queue(ch, &ch->rx_work);
 }
 
@@ -826,13 +1024,15 @@ static int peer_dial(struct tcp_handoff_peer *peer)
 		tcp_handoff_channel_put(ch);
 		return -EALREADY;
 	}
-	channel_start(ch);
+	channel_setup_sock(ch);
 	err = peer_bind(peer, sock);
 	if (!err)
 		err = kernel_connect(sock, (struct sockaddr *)&sin, sizeof(sin),
 				     O_NONBLOCK);
 	if (err && err != -EINPROGRESS)
 		tcp_handoff_channel_kill(ch, err);
+	/* only now: what it starts may release the socket */
+	channel_start(ch);
 	tcp_handoff_channel_put(ch);
 	return 0;
 }
@@ -878,22 +1078,6 @@ int tcp_handoff_peer_start(struct tcp_handoff_peer *peer)
 	return 0;
 }
 
-static void channel_kill_sync(struct tcp_handoff_peer *peer, bool out, int err)
-{
-	struct tcp_handoff_channel *ch;
-
-	spin_lock_bh(&peer->lock);
-	ch = out ? peer->out : peer->in;
-	if (ch)
-		refcount_inc(&ch->ref);
-	spin_unlock_bh(&peer->lock);
-	if (!ch)
-		return;
-	tcp_handoff_channel_kill(ch, err);
-	flush_work(&ch->kill_work);
-	tcp_handoff_channel_put(ch);
-}
-
 /**
  * tcp_handoff_peer_stop() - end every channel of a peer and wait for that
  * @peer: peer->dead is set, so no new one comes
@@ -905,8 +1089,10 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 	/* it may have installed a channel that it has not started yet */
 	flush_work(&peer->hnet->accept_work);
 	cancel_delayed_work_sync(&peer->dial_work);
-	channel_kill_sync(peer, true, -ESHUTDOWN);
-	channel_kill_sync(peer, false, -ESHUTDOWN);
+	channel_kill_sync(peer, &peer->out, -ESHUTDOWN);
+	/* in this order: a new one that takes over finds the peer dead */
+	channel_kill_sync(peer, &peer->in, -ESHUTDOWN);
+	channel_kill_sync(peer, &peer->in_new, -ESHUTDOWN);
 	/* the end of a channel may have dialled once more */
 	cancel_delayed_work_sync(&peer->dial_work);
 }
@@ -936,16 +1122,18 @@ static void accept_one(struct tcp_handoff_net *hnet, struct socket *sock)
 	struct tcp_handoff_channel *ch;
 
 	if (!peer) {
-		sock_release(sock);
+		drop_sock(sock);
 		return;
 	}
-	/* one session at a time; the last one dialled is the living one */
-	channel_kill_sync(peer, false, -ESTALE);
+	/* one that has not greeted gives way to the next one */
+	channel_kill_sync(peer, &peer->in_new, -ESTALE);
 	ch = channel_alloc(peer, sock, false);
-	if (ch && channel_install(ch))
+	if (ch && channel_install(ch)) {
+		channel_setup_sock(ch);
 		channel_start(ch);
-	else
-		sock_release(sock);
+	} else {
+		drop_sock(sock);
+	}
 	if (ch)
 		tcp_handoff_channel_put(ch);
 	tcp_handoff_peer_put(peer);
@@ -962,8 +1150,11 @@ void tcp_handoff_accept_work(struct work_struct *work)
 						    accept_work);
 	struct socket *sock;
 
-	while (!READ_ONCE(hnet->exiting) &&
-	       !kernel_accept(hnet->lsock, &sock, O_NONBLOCK))
+	struct socket *lsock = READ_ONCE(hnet->lsock);
+
+	/* it runs only while one listens, or is about to */
+	while (lsock && !READ_ONCE(hnet->exiting) &&
+	       !kernel_accept(lsock, &sock, O_NONBLOCK))
 		accept_one(hnet, sock);
 }
 
@@ -983,15 +1174,16 @@ static void listen_data_ready(struct sock *sk)
 /**
  * tcp_handoff_listen() - wait for front ends
  * @hnet: namespace
+ * @port: where; one that is listened on already is given up
  *
  * Context: process, hnet->mutex held.
- * Return: 0 or what bind and listen say
+ * Return: 0; or what bind and listen say, and nothing has changed
  */
-int tcp_handoff_listen(struct tcp_handoff_net *hnet)
+int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port)
 {
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
-		.sin_port = hnet->port,
+		.sin_port = port,
 	};
 	struct socket *sock;
 	int err;
@@ -1006,15 +1198,19 @@ int tcp_handoff_listen(struct tcp_handoff_net *hnet)
 	sock->sk->sk_data_ready = listen_data_ready;
 	write_unlock_bh(&sock->sk->sk_callback_lock);
 	err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
-	if (!err) {
-		hnet->lsock = sock;
+	if (!err)
 		err = kernel_listen(sock, 64);
-	}
 	if (err) {
-		hnet->lsock = NULL;
 		sock_release(sock);
+		return err;
 	}
-	return err;
+	if (hnet->lsock)
+		tcp_handoff_listen_stop(hnet);
+	hnet->lsock = sock;
+	hnet->port = port;
+	/* who came before it was known here */
+	queue_work(hnet->wq, &hnet->accept_work);
+	return 0;
 }
 
 /**

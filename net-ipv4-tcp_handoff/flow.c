@@ -10,8 +10,13 @@
  *
  * Lock order: socket spinlock, hnet->lock, flow->lock.
  */
+#include <linux/siphash.h>
+
 #include "handoff.h"
 #include "trace.h"
+
+/* Tombstones looked at before others may have the lock. */
+#define REAP_BUDGET	64
 
 static const char * const state_names[] = {
 	[TCP_HANDOFF_ST_HOLD]		= "hold",
@@ -84,9 +89,13 @@ struct tcp_handoff_flow *tcp_handoff_flow_alloc(struct tcp_handoff_net *hnet)
 	return flow;
 }
 
-static u32 flow_key(u64 boot_id, u64 seq)
+/* Peers choose these numbers: without a secret they could choose one chain. */
+static struct hlist_head *flow_bucket(struct tcp_handoff_net *hnet,
+				      u64 boot_id, u64 seq)
 {
-	return (u32)boot_id ^ (u32)seq;
+	u64 hash = siphash_2u64(boot_id, seq, &hnet->flow_key);
+
+	return &hnet->flows[hash & (TCP_HANDOFF_FLOW_BUCKETS - 1)];
 }
 
 static struct tcp_handoff_flow *flow_lookup(struct tcp_handoff_net *hnet,
@@ -95,8 +104,9 @@ static struct tcp_handoff_flow *flow_lookup(struct tcp_handoff_net *hnet,
 	struct tcp_handoff_flow *flow;
 
 	lockdep_assert_held(&hnet->lock);
-	hash_for_each_possible(hnet->flows, flow, node,
-			       flow_key(boot_id, seq)) {
+	if (!hnet->flows)
+		return NULL;	/* nothing was ever configured here */
+	hlist_for_each_entry(flow, flow_bucket(hnet, boot_id, seq), node) {
 		if (flow->id.seq == seq && flow->id.boot_id == boot_id)
 			return flow;
 	}
@@ -123,6 +133,43 @@ struct tcp_handoff_flow *tcp_handoff_flow_find(struct tcp_handoff_net *hnet,
 	return flow;
 }
 
+/* Return: the table's reference is the caller's now. */
+static bool flow_unlink(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	bool was_in = !hlist_unhashed(&flow->node);
+
+	lockdep_assert_held(&hnet->lock);
+	if (was_in) {
+		hlist_del_init(&flow->node);
+		hnet->nr_flows--;
+	}
+	if (!list_empty(&flow->tomb))
+		list_del_init(&flow->tomb);
+	flow->removed = true;
+	return was_in;
+}
+
+/*
+ * Tombstones count against the limit, but live connections come first: the
+ * oldest of those that only make an answer nicer gives way.
+ */
+static struct tcp_handoff_flow *make_room(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_flow *flow;
+	int looked = 0;
+
+	lockdep_assert_held(&hnet->lock);
+	list_for_each_entry(flow, &hnet->tombs, tomb) {
+		if (flow->result == TCP_HANDOFF_MSG_REFUSED ||
+		    READ_ONCE(flow->closed_acked))
+			return flow_unlink(flow) ? flow : NULL;
+		if (++looked == REAP_BUDGET)
+			break;
+	}
+	return NULL;
+}
+
 /**
  * tcp_handoff_flow_insert() - put a flow into the table of its namespace
  * @flow: named (flow->id), not in the table
@@ -134,22 +181,26 @@ struct tcp_handoff_flow *tcp_handoff_flow_find(struct tcp_handoff_net *hnet,
 enum tcp_handoff_reason tcp_handoff_flow_insert(struct tcp_handoff_flow *flow)
 {
 	enum tcp_handoff_reason reason = TCP_HANDOFF_REASON_NONE;
+	struct tcp_handoff_flow *forgotten = NULL;
 	struct tcp_handoff_net *hnet = flow->hnet;
 
 	spin_lock_bh(&hnet->lock);
-	if (hnet->nr_flows >= READ_ONCE(hnet->max_flows) ||
+	if (hnet->nr_flows >= READ_ONCE(hnet->max_flows))
+		forgotten = make_room(hnet);
+	if (hnet->nr_flows >= READ_ONCE(hnet->max_flows) || !hnet->flows ||
 	    READ_ONCE(hnet->exiting)) {
 		reason = TCP_HANDOFF_REASON_FLOWS;
 	} else if (flow_lookup(hnet, flow->id.boot_id, flow->id.seq)) {
 		reason = TCP_HANDOFF_REASON_EXISTS;
 	} else {
-		hash_add(hnet->flows, &flow->node,
-			 flow_key(flow->id.boot_id, flow->id.seq));
+		hlist_add_head(&flow->node, flow_bucket(hnet, flow->id.boot_id,
+							flow->id.seq));
 		tcp_handoff_flow_hold(flow);
 		flow->serial = ++hnet->serial;
 		hnet->nr_flows++;
 	}
 	spin_unlock_bh(&hnet->lock);
+	tcp_handoff_flow_put(forgotten);
 	return reason;
 }
 
@@ -159,14 +210,7 @@ static void flow_remove(struct tcp_handoff_flow *flow)
 	bool was_in;
 
 	spin_lock_bh(&hnet->lock);
-	was_in = !hlist_unhashed(&flow->node);
-	if (was_in) {
-		hlist_del_init(&flow->node);
-		hnet->nr_flows--;
-	}
-	if (!list_empty(&flow->tomb))
-		list_del_init(&flow->tomb);
-	flow->removed = true;
+	was_in = flow_unlink(flow);
 	spin_unlock_bh(&hnet->lock);
 	if (was_in)
 		tcp_handoff_flow_put(flow);
@@ -277,6 +321,8 @@ void tcp_handoff_flow_end(struct tcp_handoff_flow *flow)
 
 	tcp_handoff_image_free(flow->hnet, img);
 	tcp_handoff_flow_disarm(flow);
+	if (cancel_work(&flow->open_work))
+		tcp_handoff_flow_put(flow);
 	flow_remove(flow);
 }
 
@@ -293,9 +339,10 @@ void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
 
 	spin_lock_bh(&hnet->lock);
 	spin_lock(&flow->lock);
+	/* before the state: who answers from it does not take the lock */
+	WRITE_ONCE(flow->result, result);
 	if (flow->state != TCP_HANDOFF_ST_ENDED)
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
-	flow->result = result;
 	flow->ended = get_jiffies_64();
 	flow->born = flow->ended;
 	spin_unlock(&flow->lock);
@@ -304,33 +351,66 @@ void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
 	spin_unlock_bh(&hnet->lock);
 }
 
+/**
+ * tcp_handoff_flow_acked() - the end of a flow need not be told again
+ * @flow: tombstone with result CLOSED
+ *
+ * Context: process.
+ */
+void tcp_handoff_flow_acked(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+
+	spin_lock_bh(&hnet->lock);
+	if (!flow->closed_acked && !list_empty(&flow->tomb)) {
+		flow->ended = get_jiffies_64();
+		list_move_tail(&flow->tomb, &hnet->tombs);
+	}
+	WRITE_ONCE(flow->closed_acked, true);
+	spin_unlock_bh(&hnet->lock);
+}
+
+static bool tomb_is_due(const struct tcp_handoff_flow *flow, u64 now)
+{
+	u64 life = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+
+	return time_after_eq64(now, flow->ended + life);
+}
+
 /*
  * The next tombstone whose time is over.  An end that the front end has not
  * acknowledged is told again and kept, for longer than any front end may be in
  * doubt: an answer of "unknown" would have it adopt the connection again.
+ *
+ * Return: with a reference; NULL with @more false: there is none, with @more
+ * true: look again
  */
-static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now)
+static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now,
+					 bool *more)
 {
-	u64 life = msecs_to_jiffies(READ_ONCE(hnet->deadline_ms));
 	struct tcp_handoff_flow *flow;
+	int budget = REAP_BUDGET;
 
 	lockdep_assert_held(&hnet->lock);
-	for (;;) {
+	*more = false;
+	while (budget--) {
 		flow = list_first_entry_or_null(&hnet->tombs,
 						struct tcp_handoff_flow, tomb);
-		if (!flow || time_before64(now, flow->ended + life))
+		if (!flow || !tomb_is_due(flow, now))
 			return NULL;
 		if (flow->result != TCP_HANDOFF_MSG_CLOSED ||
 		    READ_ONCE(flow->closed_acked) ||
-		    time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST))
-			break;
+		    time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST)) {
+			list_del_init(&flow->tomb);
+			tcp_handoff_flow_hold(flow);
+			return flow;
+		}
 		flow->ended = now;
 		list_move_tail(&flow->tomb, &hnet->tombs);
 		tcp_handoff_flow_queue_work(flow);
 	}
-	list_del_init(&flow->tomb);
-	tcp_handoff_flow_hold(flow);
-	return flow;
+	*more = true;
+	return NULL;
 }
 
 /**
@@ -342,18 +422,20 @@ void tcp_handoff_reap(struct work_struct *work)
 	struct tcp_handoff_net *hnet = container_of(to_delayed_work(work),
 						    struct tcp_handoff_net,
 						    reap_work);
+	u64 now = get_jiffies_64();
 	struct tcp_handoff_flow *flow;
+	bool more;
 
-	for (;;) {
+	do {
 		spin_lock_bh(&hnet->lock);
-		flow = reap_one(hnet, get_jiffies_64());
+		flow = reap_one(hnet, now, &more);
 		spin_unlock_bh(&hnet->lock);
-		if (!flow)
-			break;
-		tcp_handoff_flow_end(flow);
-		tcp_handoff_flow_put(flow);
+		if (flow) {
+			tcp_handoff_flow_end(flow);
+			tcp_handoff_flow_put(flow);
+		}
 		cond_resched();
-	}
+	} while (flow || more);
 	if (!READ_ONCE(hnet->exiting))
 		queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
 }
@@ -415,7 +497,7 @@ void tcp_handoff_flow_disarm(struct tcp_handoff_flow *flow)
 		tcp_handoff_flow_put(flow);
 }
 
-/* hash_add() puts the newest first, so serials fall along a chain. */
+/* The newest comes first, so serials fall along a chain. */
 static struct tcp_handoff_flow *flow_next(struct tcp_handoff_net *hnet,
 					  unsigned int bucket,
 					  struct tcp_handoff_flow *prev)
@@ -448,9 +530,13 @@ void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 	struct tcp_handoff_flow *flow, *prev;
 	unsigned int bucket;
 
-	for (bucket = 0; bucket < HASH_SIZE(hnet->flows); bucket++) {
+	for (bucket = 0; hnet->flows && bucket < TCP_HANDOFF_FLOW_BUCKETS;
+	     bucket++) {
 		prev = NULL;
 		do {
+			/* most are empty, one that fills now may be missed */
+			if (!prev && hlist_empty(&hnet->flows[bucket]))
+				break;
 			spin_lock_bh(&hnet->lock);
 			flow = flow_next(hnet, bucket, prev);
 			if (flow)

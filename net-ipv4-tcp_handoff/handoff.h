@@ -13,9 +13,9 @@
 #ifndef _TCP_HANDOFF_HANDOFF_H
 #define _TCP_HANDOFF_HANDOFF_H
 
-#include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/refcount.h>
+#include <linux/siphash.h>
 #include <linux/skbuff.h>
 #include <linux/timer.h>
 #include <linux/workqueue.h>
@@ -331,14 +331,15 @@ struct tcp_handoff_peer {
 	u32 forward;			/* TCP_HANDOFF_FORWARD_* */
 	struct dst_cache dst_cache;
 
-	spinlock_t lock;		/* out, in, boot ids */
+	spinlock_t lock;		/* channels, boot ids, down_since */
 	struct tcp_handoff_channel *out; /* we dialled: we hand to it */
 	struct tcp_handoff_channel *in;	/* it dialled: it hands to us */
+	struct tcp_handoff_channel *in_new; /* ... and has not greeted yet */
 	u64 boot_id;			/* seen in its last HELLO */
 	u64 out_boot_id, in_boot_id;	/* ... on either channel */
 	struct delayed_work dial_work;
 	unsigned int dial_failures;
-	u64 down_since;			/* jiffies64: @out went */
+	u64 down_since;			/* jiffies64: @out went; 0: it is up */
 	int last_error;
 	bool dead;			/* removed from the configuration */
 
@@ -356,15 +357,20 @@ struct tcp_handoff_vip {
 	struct rcu_head rcu;
 };
 
-#define TCP_HANDOFF_FLOW_BITS	10
+#define TCP_HANDOFF_FLOW_BUCKETS	BIT(14)
 
-/* Defaults of the limits an administrator can set (netlink). */
+/*
+ * Defaults of the limits an administrator can set (netlink); to go beyond
+ * those of memory takes privilege on the whole host.
+ */
 #define TCP_HANDOFF_MAX_FLOWS		BIT(20)
 #define TCP_HANDOFF_MAX_BYTES		(256UL << 20)
 #define TCP_HANDOFF_HOLD_BYTES		(4U << 20)	/* per flow */
 #define TCP_HANDOFF_DEADLINE		(60 * HZ)
 #define TCP_HANDOFF_IDLE		(15 * 60 * HZ)
 #define TCP_HANDOFF_HEARTBEAT		(1 * HZ)
+#define TCP_HANDOFF_HEARTBEAT_LEAST	10U		/* ms */
+#define TCP_HANDOFF_HEARTBEAT_MOST	60000U
 /* A minisock's own timer: set again whenever idleness is looked at. */
 #define TCP_HANDOFF_TW_TIMEO		(16 * 24 * 3600 * HZ)
 #define TCP_HANDOFF_DEAD_BEATS		4
@@ -384,8 +390,9 @@ struct tcp_handoff_net {
 	spinlock_t lock;		/* flows, tombs; BH off */
 	struct list_head peers;
 	struct list_head vips;
-	DECLARE_HASHTABLE(flows, TCP_HANDOFF_FLOW_BITS);
-	u32 nr_flows;
+	struct hlist_head *flows;	/* by id; NULL until enabled */
+	siphash_key_t flow_key;
+	u32 nr_flows;			/* tombstones included */
 	u64 serial;
 	atomic_long_t bytes;		/* images and held packets */
 	u32 max_flows;
@@ -397,6 +404,7 @@ struct tcp_handoff_net {
 	__be16 port;			/* channel port we listen on */
 	char techs[4][TCP_HANDOFF_TECH_NAME_MAX];
 	struct workqueue_struct *wq;	/* everything that may sleep */
+	struct workqueue_struct *open_wq; /* per CPU, see router.c */
 	struct socket *lsock;		/* channel listener */
 	struct work_struct accept_work;
 	struct list_head tombs;		/* under lock */
@@ -408,6 +416,7 @@ struct tcp_handoff_net {
 
 struct tcp_handoff_net *tcp_handoff_pernet(const struct net *net);
 int tcp_handoff_net_enable(struct tcp_handoff_net *hnet);
+void tcp_handoff_net_set_row(struct tcp_handoff_net *hnet);
 
 /* Adoption policy of a back end. */
 struct tcp_handoff_adoption;
@@ -474,6 +483,7 @@ struct inet_timewait_sock *tcp_handoff_flow_get_tw(struct tcp_handoff_flow *f);
 void tcp_handoff_flow_kill_tw(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_end(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result);
+void tcp_handoff_flow_acked(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow);
 void __tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
 void tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
@@ -564,6 +574,9 @@ void tcp_handoff_sender_down(struct tcp_handoff_channel *ch);
 void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
 			      const struct tcp_handoff_hdr *hdr,
 			      const void *body, size_t len);
+void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
+				  const struct tcp_handoff_hdr *hdr,
+				  enum tcp_handoff_reason reason);
 void tcp_handoff_receiver_up(struct tcp_handoff_channel *ch, u64 old_boot_id);
 void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow);
 void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
@@ -589,12 +602,14 @@ struct tcp_handoff_channel {
 	bool out;			/* we dialled: we are the front end */
 	bool up;			/* both HELLOs are through */
 	bool greeted;			/* our HELLO is queued */
-	unsigned long dead;		/* bit 0: kill_work is queued */
 	int err;
 	u64 peer_boot_id;
 	u32 peer_heartbeat_ms;
+	u32 heartbeat_ms;		/* that our HELLO has promised */
+	unsigned long born;		/* jiffies */
 
-	spinlock_t lock;		/* txq */
+	spinlock_t lock;		/* dead, txq */
+	bool dead;			/* kill_work is queued */
 	struct list_head txq;
 	size_t tx_bytes;		/* of bodies in txq */
 	bool drained;			/* nothing may be queued any more */
@@ -608,12 +623,13 @@ struct tcp_handoff_channel {
 	struct tcp_handoff_hdr hdr;
 	u8 *body;
 	size_t have;			/* bytes of this message so far */
-	size_t cap;			/* allocated for body */
+	size_t cap;			/* allocated for body, charged */
+	enum tcp_handoff_reason skip;	/* why this body is not kept */
 	struct rcu_head rcu;
 };
 
 void tcp_handoff_accept_work(struct work_struct *work);
-int tcp_handoff_listen(struct tcp_handoff_net *hnet);
+int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port);
 void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet);
 void tcp_handoff_peer_init(struct tcp_handoff_peer *peer);
 int tcp_handoff_peer_start(struct tcp_handoff_peer *peer);

@@ -106,6 +106,45 @@ void tcp_handoff_uncharge(struct tcp_handoff_net *hnet, size_t bytes)
 }
 
 /**
+ * tcp_handoff_net_set_row() - fit the death row to the limit of flows
+ * @hnet: namespace
+ *
+ * A front end's flow is a minisock, and so is the TIME_WAIT that it keeps for
+ * a back end.  As many of these are let in as there may be flows (see
+ * sender.c), so that a flow always finds room.
+ *
+ * Context: any.
+ */
+void tcp_handoff_net_set_row(struct tcp_handoff_net *hnet)
+{
+	u32 max = READ_ONCE(hnet->max_flows);
+
+	WRITE_ONCE(hnet->death_row.sysctl_max_tw_buckets,
+		   2 * min_t(u32, max, INT_MAX / 2));
+}
+
+static bool net_alloc(struct tcp_handoff_net *hnet)
+{
+	hnet->flows = kvcalloc(TCP_HANDOFF_FLOW_BUCKETS, sizeof(*hnet->flows),
+			       GFP_KERNEL_ACCOUNT);
+	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
+	hnet->open_wq = alloc_workqueue("tcp_handoff_open", WQ_HIGHPRI, 0);
+	return hnet->flows && hnet->wq && hnet->open_wq;
+}
+
+static void net_free(struct tcp_handoff_net *hnet)
+{
+	if (hnet->wq)
+		destroy_workqueue(hnet->wq);
+	if (hnet->open_wq)
+		destroy_workqueue(hnet->open_wq);
+	kvfree(hnet->flows);
+	hnet->wq = NULL;
+	hnet->open_wq = NULL;
+	hnet->flows = NULL;
+}
+
+/**
  * tcp_handoff_net_enable() - a namespace is about to get its first peer
  * @hnet: namespace
  *
@@ -118,9 +157,10 @@ int tcp_handoff_net_enable(struct tcp_handoff_net *hnet)
 {
 	if (hnet->enabled)
 		return 0;
-	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
-	if (!hnet->wq)
+	if (!net_alloc(hnet)) {
+		net_free(hnet);
 		return -ENOMEM;
+	}
 	static_branch_inc(&tcp_handoff_key);
 	hnet->enabled = true;
 	queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
@@ -144,7 +184,7 @@ static int __net_init tcp_handoff_net_init(struct net *net)
 	INIT_LIST_HEAD(&hnet->tombs);
 	INIT_DELAYED_WORK(&hnet->reap_work, tcp_handoff_reap);
 	INIT_WORK(&hnet->accept_work, tcp_handoff_accept_work);
-	hash_init(hnet->flows);
+	get_random_bytes(&hnet->flow_key, sizeof(hnet->flow_key));
 	hnet->max_flows = TCP_HANDOFF_MAX_FLOWS;
 	hnet->max_bytes = TCP_HANDOFF_MAX_BYTES;
 	hnet->hold_bytes = TCP_HANDOFF_HOLD_BYTES;
@@ -156,7 +196,7 @@ static int __net_init tcp_handoff_net_init(struct net *net)
 	/* flows neither fill tcp_max_tw_buckets nor are starved by it */
 	refcount_set(&hnet->death_row.tw_refcount, 1);
 	hnet->death_row.hashinfo = net->ipv4.tcp_death_row.hashinfo;
-	hnet->death_row.sysctl_max_tw_buckets = hnet->max_flows;
+	tcp_handoff_net_set_row(hnet);
 	return 0;
 }
 
@@ -186,14 +226,17 @@ static void __net_exit tcp_handoff_net_exit_batch(struct list_head *list)
 		tcp_handoff_peer_exit(hnet);
 		tcp_handoff_flows_exit(hnet);
 	}
-	if (any)
+	if (any) {
 		tcp_twsk_purge(list);
+		/* minisocks whose timer had taken them off already */
+		synchronize_rcu();
+	}
 
 	list_for_each_entry(net, list, exit_list) {
 		hnet = tcp_handoff_pernet(net);
 		if (hnet->enabled) {
 			tcp_handoff_flows_exit(hnet);
-			destroy_workqueue(hnet->wq);
+			net_free(hnet);
 			static_branch_dec(&tcp_handoff_key);
 			WARN_ON_ONCE(atomic_long_read(&hnet->bytes));
 		}

@@ -20,6 +20,7 @@
 	X(RESET,	"Reset")	/* given up, client is reset */	\
 	X(CLOSED,	"Closed")	/* end reported by back end */	\
 	X(TIME_WAIT,	"TimeWait")	/* ... and TIME_WAIT kept here */ \
+	X(TIME_WAIT_OVERFLOW, "TimeWaitOverflow") /* no room for it */	\
 	X(IDLE,		"Idle")		/* asked after, for idleness */	\
 	/* packets */							\
 	X(HELD,		"Held")		/* packets kept on HOLD */	\

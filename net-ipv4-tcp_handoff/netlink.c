@@ -109,7 +109,8 @@ static u32 peer_channel_state(struct tcp_handoff_peer *peer, bool out)
 		return TCP_HANDOFF_CHANNEL_STATE_NONE;
 	if (tcp_handoff_channel_is_up(peer, out))
 		return TCP_HANDOFF_CHANNEL_STATE_UP;
-	ch = out ? READ_ONCE(peer->out) : READ_ONCE(peer->in);
+	ch = out ? READ_ONCE(peer->out) :
+		   READ_ONCE(peer->in) ?: READ_ONCE(peer->in_new);
 	if (ch)
 		return TCP_HANDOFF_CHANNEL_STATE_CONNECTING;
 	return TCP_HANDOFF_CHANNEL_STATE_DOWN;
@@ -504,7 +505,7 @@ int tcp_handoff_nl_flow_get_dumpit(struct sk_buff *skb,
 	struct flow_cursor *cur = (void *)cb->ctx;
 
 	NL_ASSERT_DUMP_CTX_FITS(struct flow_cursor);
-	while (cur->bucket < HASH_SIZE(hnet->flows)) {
+	while (hnet->flows && cur->bucket < TCP_HANDOFF_FLOW_BUCKETS) {
 		if (flow_dump_bucket(skb, cb, hnet))
 			break;
 		cur->bucket++;
@@ -688,25 +689,42 @@ static void techs_set(struct tcp_handoff_net *hnet,
 static int config_set_port(struct tcp_handoff_net *hnet, __be16 port,
 			   struct netlink_ext_ack *extack)
 {
-	__be16 old = hnet->port;
 	int err;
 
-	if (port == old)
+	if (port == hnet->port)
 		return 0;
 	if (!hnet->lsock) {
 		hnet->port = port;
 		return 0;
 	}
-
-	tcp_handoff_listen_stop(hnet);
-	hnet->port = port;
-	err = tcp_handoff_listen(hnet);
-	if (err) {
+	err = tcp_handoff_listen(hnet, port);
+	if (err)
 		NL_SET_ERR_MSG(extack, "cannot listen on this port");
-		hnet->port = old;
-		tcp_handoff_listen(hnet);
-	}
 	return err;
+}
+
+/* What is not accounted to anybody is not for everybody to have more of. */
+static int config_check_limits(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr **tb = info->attrs;
+	u64 bytes = TCP_HANDOFF_MAX_BYTES;
+	u32 flows = TCP_HANDOFF_MAX_FLOWS;
+
+	if (tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES])
+		bytes = nla_get_uint(tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES]);
+	if (tb[TCP_HANDOFF_A_CONFIG_MAX_FLOWS])
+		flows = nla_get_u32(tb[TCP_HANDOFF_A_CONFIG_MAX_FLOWS]);
+	if (bytes > LONG_MAX) {
+		GENL_SET_ERR_MSG(info, "max-bytes is too big");
+		return -ERANGE;
+	}
+	if ((bytes > TCP_HANDOFF_MAX_BYTES || flows > TCP_HANDOFF_MAX_FLOWS) &&
+	    !netlink_capable(skb, CAP_NET_ADMIN)) {
+		GENL_SET_ERR_MSG(info,
+				 "only the host's administrator may raise limits beyond their defaults");
+		return -EPERM;
+	}
+	return 0;
 }
 
 static void config_set_u32(u32 *to, const struct nlattr *attr)
@@ -718,8 +736,7 @@ static void config_set_u32(u32 *to, const struct nlattr *attr)
 static void config_set_limits(struct tcp_handoff_net *hnet, struct nlattr **tb)
 {
 	config_set_u32(&hnet->max_flows, tb[TCP_HANDOFF_A_CONFIG_MAX_FLOWS]);
-	/* a front end's flow is a minisock too */
-	WRITE_ONCE(hnet->death_row.sysctl_max_tw_buckets, hnet->max_flows);
+	tcp_handoff_net_set_row(hnet);
 	if (tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES])
 		WRITE_ONCE(hnet->max_bytes,
 			   nla_get_uint(tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES]));
@@ -738,14 +755,9 @@ int tcp_handoff_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct tech_list techs = {};
 	int err;
 
-	err = techs_parse(&techs, info);
+	err = techs_parse(&techs, info) ?: config_check_limits(skb, info);
 	if (err)
 		return err;
-	if (tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES] &&
-	    nla_get_uint(tb[TCP_HANDOFF_A_CONFIG_MAX_BYTES]) > LONG_MAX) {
-		GENL_SET_ERR_MSG(info, "max-bytes is too big");
-		return -ERANGE;
-	}
 
 	mutex_lock(&hnet->mutex);
 	/* the port first, only it can fail */

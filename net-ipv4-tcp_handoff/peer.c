@@ -173,7 +173,7 @@ static int peer_listen(struct tcp_handoff_net *hnet,
 	}
 	if (hnet->lsock)
 		return 0;
-	err = tcp_handoff_listen(hnet);
+	err = tcp_handoff_listen(hnet, hnet->port);
 	if (err)
 		NL_SET_ERR_MSG_FMT(extack, "cannot listen on port %u",
 				   ntohs(hnet->port));

@@ -326,6 +326,25 @@ static struct tcp_handoff_flow *find_record(struct tcp_handoff_channel *ch,
 	return ERR_PTR(-EPROTO);
 }
 
+/* Return: true if there is nothing to adopt. */
+static bool handoff_is_known(struct tcp_handoff_channel *ch,
+			     const struct tcp_handoff_hdr *hdr)
+{
+	struct tcp_handoff_flow *flow;
+
+	TCP_HANDOFF_INC(ch->hnet, RECEIVED);
+	atomic64_inc(&ch->peer->received);
+	flow = find_record(ch, hdr);
+	if (!flow)
+		return false;
+	if (!IS_ERR(flow)) {
+		TCP_HANDOFF_INC(ch->hnet, DUPLICATE);
+		answer(ch, flow);
+		tcp_handoff_flow_put(flow);
+	}
+	return true;
+}
+
 static void rcv_handoff(struct tcp_handoff_channel *ch,
 			const struct tcp_handoff_hdr *hdr,
 			const void *body, size_t len)
@@ -334,17 +353,8 @@ static void rcv_handoff(struct tcp_handoff_channel *ch,
 	struct tcp_handoff_adoption *a;
 	struct tcp_handoff_flow *flow;
 
-	TCP_HANDOFF_INC(ch->hnet, RECEIVED);
-	atomic64_inc(&ch->peer->received);
-	flow = find_record(ch, hdr);
-	if (IS_ERR(flow))
+	if (handoff_is_known(ch, hdr))
 		return;
-	if (flow) {
-		TCP_HANDOFF_INC(ch->hnet, DUPLICATE);
-		answer(ch, flow);
-		tcp_handoff_flow_put(flow);
-		return;
-	}
 	flow = receiver_flow(ch, hdr, &reason);
 	if (!flow) {
 		refuse_early(ch, hdr, reason);
@@ -385,7 +395,7 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 			   const struct tcp_handoff_hdr *hdr)
 {
 	struct tcp_handoff_flow *flow;
-	bool late, bad = false;
+	bool late, acked = false, bad = false;
 
 	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
 				     be64_to_cpu(hdr->seq));
@@ -401,10 +411,13 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 	spin_lock_bh(&flow->lock);
 	if (flow->state == TCP_HANDOFF_ST_ENDED &&
 	    flow->result == TCP_HANDOFF_MSG_CLOSED)
-		WRITE_ONCE(flow->closed_acked, true);
+		acked = true;
 	else
 		bad = true;
 	spin_unlock_bh(&flow->lock);
+	/* the tombstone's time begins (B13) */
+	if (acked)
+		tcp_handoff_flow_acked(flow);
 	tcp_handoff_flow_put(flow);
 	if (bad)
 		tcp_handoff_channel_bad(ch, "acknowledges what was not said");
@@ -441,6 +454,24 @@ void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
 	default:
 		tcp_handoff_channel_bad(ch, "message a back end never gets");
 	}
+}
+
+/**
+ * tcp_handoff_receiver_skipped() - a HANDOFF came that could not be kept
+ * @ch:     the channel a front end dialled
+ * @hdr:    header, sane by itself
+ * @reason: BYTES or MEMORY
+ *
+ * Context: process (the channel's rx_work), may sleep.
+ */
+void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
+				  const struct tcp_handoff_hdr *hdr,
+				  enum tcp_handoff_reason reason)
+{
+	if (be64_to_cpu(hdr->boot_id) != ch->peer_boot_id)
+		tcp_handoff_channel_bad(ch, "flow of another boot");
+	else if (!handoff_is_known(ch, hdr))
+		refuse_early(ch, hdr, reason);
 }
 
 static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)

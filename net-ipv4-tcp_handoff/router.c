@@ -301,7 +301,7 @@ void tcp_handoff_router_open(struct tcp_handoff_flow *flow)
 	if (!cpu_online(cpu))
 		cpu = WORK_CPU_UNBOUND;
 	tcp_handoff_flow_hold(flow);
-	if (!queue_work_on(cpu, system_highpri_wq, &flow->open_work))
+	if (!queue_work_on(cpu, flow->hnet->open_wq, &flow->open_work))
 		tcp_handoff_flow_put(flow);
 }
 

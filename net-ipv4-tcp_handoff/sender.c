@@ -148,6 +148,8 @@ static enum tcp_handoff_reason send_image(struct tcp_handoff_flow *flow)
 		return TCP_HANDOFF_REASON_TOO_BIG;
 	if (err == -ENOMEM)
 		return TCP_HANDOFF_REASON_MEMORY;
+	if (err == -ENOBUFS)
+		return TCP_HANDOFF_REASON_BYTES;
 	return err ? TCP_HANDOFF_REASON_LOST : TCP_HANDOFF_REASON_NONE;
 }
 
@@ -273,6 +275,15 @@ static void rcv_refused(struct tcp_handoff_channel *ch,
 			 BIT(TCP_HANDOFF_ST_DOUBT), code);
 }
 
+/* As tcp_max_tw_buckets for the host's own; flows must not suffer from it. */
+static bool time_wait_has_room(const struct tcp_handoff_net *hnet)
+{
+	u32 minisocks = refcount_read(&hnet->death_row.tw_refcount) - 1;
+	u32 flows = READ_ONCE(hnet->nr_flows);
+
+	return minisocks < flows + READ_ONCE(hnet->max_flows);
+}
+
 /*
  * The back end has entered TIME_WAIT: it ends here, where all packets of the
  * 4-tuple pass and where a new SYN for it has to be judged.
@@ -286,6 +297,12 @@ static void host_time_wait(struct tcp_handoff_flow *flow,
 
 	if (!tw)
 		return;
+	if (!time_wait_has_room(flow->hnet)) {
+		TCP_HANDOFF_INC(flow->hnet, TIME_WAIT_OVERFLOW);
+		inet_twsk_put(tw);
+		tcp_handoff_flow_kill_tw(flow);
+		return;
+	}
 	tcptw = tcp_twsk((struct sock *)tw);
 	spin_lock_bh(&flow->lock);
 	tw->tw_rcv_wscale = min_t(u8, w->rcv_wscale, TCP_MAX_WSCALE);
@@ -309,14 +326,20 @@ static void host_time_wait(struct tcp_handoff_flow *flow,
 	tcp_handoff_flow_put(flow);	/* the minisock's reference */
 }
 
+/* Return: NULL if there is no TIME_WAIT, an error if that makes no sense. */
 static const struct tcp_handoff_wire_timewait *
 closed_params(const struct tcp_handoff_hdr *hdr, const void *body, size_t len)
 {
 	size_t size = sizeof(struct tcp_handoff_wire_timewait);
+	u32 code = be32_to_cpu(hdr->code);
+	const void *w;
 
-	if (be32_to_cpu(hdr->code) != TCP_HANDOFF_CLOSED_TIME_WAIT)
+	if (!code || code > TCP_HANDOFF_CLOSED_UNKNOWN)
+		return ERR_PTR(-EPROTO);
+	if (code != TCP_HANDOFF_CLOSED_TIME_WAIT)
 		return NULL;
-	return tcp_handoff_find_tlv(body, len, TCP_HANDOFF_TLV_TIMEWAIT, size);
+	w = tcp_handoff_find_tlv(body, len, TCP_HANDOFF_TLV_TIMEWAIT, size);
+	return w ?: ERR_PTR(-EPROTO);
 }
 
 static void rcv_closed(struct tcp_handoff_channel *ch,
@@ -328,6 +351,11 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 	u8 state = READ_ONCE(flow->state);
 	bool unknown;
 
+	w = closed_params(hdr, body, len);
+	if (IS_ERR(w)) {
+		tcp_handoff_channel_bad(ch, "malformed end");
+		return;
+	}
 	if (be32_to_cpu(hdr->code) == TCP_HANDOFF_CLOSED_UNKNOWN &&
 	    state == TCP_HANDOFF_ST_DOUBT) {
 		tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_UNKNOWN);
@@ -349,7 +377,6 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 	if (!claim_end(flow))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
-	w = closed_params(hdr, body, len);
 	if (w) {
 		host_time_wait(flow, w);
 	} else {
@@ -506,12 +533,16 @@ static bool peer_is_lost(struct tcp_handoff_flow *flow)
 	u64 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
 	struct tcp_handoff_peer *peer;
 	bool lost = true;
+	u64 since;
 
 	rcu_read_lock();
 	peer = rcu_dereference(flow->peer);
-	if (peer && !READ_ONCE(peer->dead))
-		lost = time_after64(get_jiffies_64(),
-				    READ_ONCE(peer->down_since) + wait);
+	if (peer && !READ_ONCE(peer->dead)) {
+		spin_lock_bh(&peer->lock);
+		since = peer->down_since;
+		spin_unlock_bh(&peer->lock);
+		lost = since && time_after64(get_jiffies_64(), since + wait);
+	}
 	rcu_read_unlock();
 	return lost;
 }

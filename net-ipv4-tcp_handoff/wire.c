@@ -699,6 +699,41 @@ static bool check_ofo(const struct tcp_handoff_state *st,
 	return !left;
 }
 
+/*
+ * TCP relies on it: what SACK has told the client is in the out-of-order
+ * queue, so that rcv_nxt can only pass a whole block.
+ */
+static bool sack_is_queued(const struct tcp_sack_block *sack,
+			   const struct wire_payload *pl)
+{
+	u32 at = sack->start_seq;
+	int i;
+
+	/* sorted, see check_ofo() */
+	for (i = 0; i < pl->ofo_nr; i++) {
+		u32 seq = be32_to_cpu(pl->ofo_seg[i].seq);
+		u32 end = seq + be32_to_cpu(pl->ofo_seg[i].len) +
+			  !!(pl->ofo_seg[i].tcp_flags & TCPHDR_FIN);
+
+		if (after(seq, at))
+			break;
+		if (after(end, at))
+			at = end;
+	}
+	return !before(at, sack->end_seq);
+}
+
+static bool check_sacks(const struct tcp_handoff_state *st,
+			const struct wire_payload *pl)
+{
+	int i;
+
+	for (i = 0; i < st->num_sacks; i++)
+		if (!sack_is_queued(&st->sacks[i], pl))
+			return false;
+	return true;
+}
+
 /* The send queue has no gap: sent segments, then unsent ones. */
 static bool check_tx(const struct tcp_handoff_state *st,
 		     const struct wire_payload *pl)
@@ -739,7 +774,7 @@ static enum tcp_handoff_reason check_payload(const struct tcp_handoff_state *st,
 {
 	if (pl->rx_len != rx_expected(st) ||
 	    (!!pl->ofo != !!pl->ofo_seg && pl->ofo_len) ||
-	    !check_ofo(st, pl) || !check_tx(st, pl))
+	    !check_ofo(st, pl) || !check_sacks(st, pl) || !check_tx(st, pl))
 		return TCP_HANDOFF_REASON_MALFORMED;
 	return TCP_HANDOFF_REASON_NONE;
 }

@@ -17,6 +17,7 @@ build-vm	45	SMP kernel with lockdep, KASAN and friends
 +kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
 +selftest	30	is every check able to fail?
++mutants	60	is every test able to fail?
 +matrix		30	every prefix of the series, every set of techniques
 '
 
@@ -127,6 +128,7 @@ test_part() {
 			need_tools
 			selftests_run vm-debug ;;
 	selftest)	"$HANDOFF" check --selftest ;;
+	mutants)	"$HANDOFF" mutants ;;
 	matrix)		"$HANDOFF" matrix ;;
 	*)		die "no part '$1'" ;;
 	esac

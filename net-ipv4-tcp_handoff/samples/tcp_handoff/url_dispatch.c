@@ -76,10 +76,13 @@ static void conn_end(struct conn *c)
 static void answer(struct conn *c, const char *status)
 {
 	char buf[HEAD_MAX];
-	int len;
+	int len, rounds = 64;
 
-	/* with anything unread, close() would reset the connection */
-	while (recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
+	/*
+	 * With anything unread, close() would reset the connection; who sends
+	 * faster than we throw away must not keep us from the others.
+	 */
+	while (rounds-- && recv(c->fd, buf, sizeof(buf), MSG_DONTWAIT) > 0)
 		;
 	len = snprintf(buf, sizeof(buf),
 		       "HTTP/1.1 %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",

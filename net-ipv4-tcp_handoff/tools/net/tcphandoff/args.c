@@ -92,9 +92,9 @@ static __u64 parse_number(const char *word, const char *what, __u64 max)
 	char *end;
 
 	errno = 0;
-	value = strtoull(word, &end, 0);
-	/* strtoull() takes "-1" for a big number */
-	if (end == word || *end || strchr(word, '-'))
+	/* decimal: "010" is ten; and no sign, "-1" would be a big number */
+	value = strtoull(word, &end, 10);
+	if (*word < '0' || *word > '9' || *end)
 		usage_error("%s: \"%s\" is not a number", what, word);
 	if (errno || value > max)
 		usage_error("%s: %s is too big", what, word);
@@ -115,10 +115,13 @@ __u16 arg_port(struct args *a)
 /* ADDR[:PORT], port 0 if there is none. */
 void arg_endpoint(struct args *a, __u32 *addr, __u16 *port)
 {
+	const char *given = arg_next(a, "address");
 	char word[64], *colon;
 	struct in_addr in;
 
-	snprintf(word, sizeof(word), "%s", arg_next(a, "address"));
+	if (strlen(given) >= sizeof(word))
+		usage_error("\"%s\" is not an IPv4 address", given);
+	strcpy(word, given);
 	colon = strchr(word, ':');
 	*port = 0;
 	if (colon) {
@@ -133,12 +136,12 @@ void arg_endpoint(struct args *a, __u32 *addr, __u16 *port)
 /* As flow show prints it: the boot id in hexadecimal, a colon, the counter. */
 void arg_flow_id(struct args *a, __u64 *boot_id, __u64 *seq)
 {
+	static const char hex[] = "0123456789abcdefABCDEF";
 	const char *word = arg_next(a, "id of a flow");
-	unsigned long long b, s;
-	char surplus;
+	size_t len = strspn(word, hex);
 
-	if (sscanf(word, "%16llx:%llu%c", &b, &s, &surplus) != 2)
+	if (!len || len > 16 || word[len] != ':')
 		usage_error("\"%s\" is not the id of a flow", word);
-	*boot_id = b;
-	*seq = s;
+	*boot_id = strtoull(word, NULL, 16);
+	*seq = parse_number(word + len + 1, "id of a flow", ~0ULL);
 }

@@ -58,9 +58,11 @@ static void show_one(struct ynl_sock *ys, struct args *a)
 	flow = tcp_handoff_flow_get(ys, &req);
 	if (!flow)
 		fail_ynl(ys);
+	out_list_begin();
 	out_begin();
 	flow_print(flow);
 	out_end();
+	out_list_end();
 	tcp_handoff_flow_get_rsp_free(flow);
 }
 
@@ -71,21 +73,21 @@ static void show_all(struct ynl_sock *ys)
 	list = tcp_handoff_flow_get_dump(ys);
 	if (!list)
 		fail_ynl(ys);
+	out_list_begin();
 	ynl_dump_foreach(list, flow) {
 		out_begin();
 		flow_print(flow);
 		out_end();
 	}
+	out_list_end();
 	tcp_handoff_flow_get_list_free(list);
 }
 
 void cmd_flow(struct ynl_sock *ys, struct args *a)
 {
 	arg_is(a, "show");
-	out_list_begin();
 	if (a->argc)
 		show_one(ys, a);
 	else
 		show_all(ys);
-	out_list_end();
 }

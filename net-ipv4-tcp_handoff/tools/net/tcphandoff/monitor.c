@@ -32,7 +32,8 @@ static void event_print(struct ynl_ntf_base_type *ntf)
 		peer_print(&peer->obj);
 	}
 	out_end();
-	fflush(stdout);
+	if (fflush(stdout))
+		fail("output: %s", strerror(errno));
 }
 
 static void wait_for_event(struct ynl_sock *ys)

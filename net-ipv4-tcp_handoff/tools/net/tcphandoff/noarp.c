@@ -78,6 +78,10 @@ static int read_answer(int fd, const char *what)
 	ssize_t len;
 
 	len = recv(fd, &u, sizeof(u), 0);
+	if (len < 0) {
+		fprintf(stderr, "tcphandoff: %s: %s\n", what, strerror(errno));
+		return -1;
+	}
 	if (len < (ssize_t)NLMSG_LENGTH(sizeof(*err)) ||
 	    u.nlh.nlmsg_type != NLMSG_ERROR) {
 		fprintf(stderr, "tcphandoff: %s: no answer\n", what);

@@ -114,9 +114,11 @@ static void show_one(struct ynl_sock *ys, struct args *a)
 	peer = tcp_handoff_peer_get(ys, &req);
 	if (!peer)
 		fail_ynl(ys);
+	out_list_begin();
 	out_begin();
 	peer_print(peer);
 	out_end();
+	out_list_end();
 	tcp_handoff_peer_get_rsp_free(peer);
 }
 
@@ -127,11 +129,13 @@ static void show_all(struct ynl_sock *ys)
 	list = tcp_handoff_peer_get_dump(ys);
 	if (!list)
 		fail_ynl(ys);
+	out_list_begin();
 	ynl_dump_foreach(list, peer) {
 		out_begin();
 		peer_print(peer);
 		out_end();
 	}
+	out_list_end();
 	tcp_handoff_peer_get_list_free(list);
 }
 
@@ -142,12 +146,10 @@ void cmd_peer(struct ynl_sock *ys, struct args *a)
 	} else if (arg_is(a, "del")) {
 		peer_del(ys, a);
 	} else if (!a->argc || arg_is(a, "show")) {
-		out_list_begin();
 		if (a->argc)
 			show_one(ys, a);
 		else
 			show_all(ys);
-		out_list_end();
 	} else {
 		arg_end(a);
 	}

@@ -40,6 +40,24 @@ before_anything_is_read() {
 	moved 40 -j 10 -o echo -s 1-20000
 }
 
+# The way to the back end takes long enough for the request to come while the
+# connection is on its way.  handoff_lib.sh: slow_channel
+held() {
+	slow_channel
+	cluster_start -a
+	moved 4 -j 4 -d 10 -o get -s 1-20000
+	counted fe.Held ">=" 4 fe.HoldDrops == 0
+}
+
+# Some packets each, and nobody gets them in another order.
+held_in_order() {
+	slow_channel
+	cluster_start -a
+	moved 4 -j 4 -d 10 -o echo -s 12000
+	counted fe.Held ">=" 20 fe.HoldDrops == 0 \
+		be1.TcpExtTCPOFOQueue,be2.TcpExtTCPOFOQueue == 0
+}
+
 # What follows on the connection is forwarded.
 kept_alive() {
 	cluster_start
@@ -106,8 +124,8 @@ dual_stack_back_end() {
 
 # The VIP's own listener is found before one on any address.
 listener_on_vip() {
-	start_ready be1 "exec ./serve -l $VIP:$PORT -t vip"
-	start_ready be1 "exec ./serve -l 0.0.0.0:$((PORT + 1)) -t other"
+	start_ready be1 "exec ./serve -l 0.0.0.0:$PORT -t other -w 2"
+	start_ready be1 "exec ./serve -l $VIP:$PORT -t vip -w 2"
 	dispatch_start
 	remember
 	traffic -n 10 -B 0 -e vip -E adopted
@@ -124,7 +142,8 @@ reuseport_group() {
 	no_retransmits
 }
 
-run_tests get put echo_bytes before_anything_is_read kept_alive \
+run_tests get put echo_bytes before_anything_is_read held held_in_order \
+	kept_alive \
 	pipelined_unread consumed two_hundred_at_once \
 	responses_bypass_front_end uploads_pass_front_end \
 	dual_stack_front_end dual_stack_back_end listener_on_vip \

@@ -21,6 +21,7 @@
  *   -U        urgent data that is announced early
  *   -m N      receive buffer			-t N      seconds without progress
  *   -R        end with a reset			-K        connections may break
+ *   -d MS     wait before the first request
  *
  * Prints one line of results; exit status 1 if any byte was wrong or any
  * connection failed, 2 if there was no progress.
@@ -57,7 +58,7 @@ static struct options {
 	bool md5, ip_options, urgent, reset, may_break;
 	const char *tag;
 	int role;
-	int port, rcvbuf, patience;
+	int port, rcvbuf, patience, delay_ms;
 	uint64_t seed;
 } opt = {
 	.conns = 1, .at_once = 1, .requests = 1,
@@ -404,6 +405,7 @@ static void conn_event(struct conn *c, int events)
 			return;
 		}
 		c->connected = true;
+		usleep(opt.delay_ms * 1000);
 	}
 	/* Idle on hold: only an error or the end can have happened. */
 	if (!c->events && (events & (EPOLLHUP | EPOLLERR))) {
@@ -554,7 +556,7 @@ static void parse_options(int argc, char **argv)
 	const char *peer = NULL;
 	int o;
 
-	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kOUm:t:RK")) != -1) {
+	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kOUm:t:RKd:")) != -1) {
 		switch (o) {
 		case 'c': peer = optarg; break;
 		case 'n': opt.conns = atoi(optarg); break;
@@ -583,6 +585,7 @@ static void parse_options(int argc, char **argv)
 		case 'R': opt.reset = true; break;
 		case 'K': opt.may_break = true; break;
 		case 't': opt.patience = atoi(optarg); break;
+		case 'd': opt.delay_ms = atoi(optarg); break;
 		default: exit(2);
 		}
 	}

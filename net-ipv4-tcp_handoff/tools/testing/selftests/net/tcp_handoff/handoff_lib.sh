@@ -31,9 +31,16 @@ PORT=80
 HOSTS="client fe be1 be2"
 TCPHANDOFF=${HANDOFF_TOOL:-$(command -v tcphandoff ||
 	echo "$HERE/../../../../net/tcphandoff/tcphandoff")}
+declare -A BEFORE AFTER		# see "remember"
 declare -A ADDR=([client]=10.0.0.1 [fe]=10.0.0.2 [be1]=10.0.0.3 [be2]=10.0.0.4)
 
-fail() { echo "FAIL: $*"; exit 1; }
+# What else was counted helps to understand it.
+fail() {
+	echo "FAIL: $*"
+	((${#BEFORE[@]} == 0)) || changes
+	exit 1
+}
+
 skip() { echo "SKIP: $*"; exit 4; }
 
 ##############################################################################
@@ -189,6 +196,13 @@ wait_channels() {
 	}
 }
 
+# Everything that the front end sends takes 100 ms, for the rest of a test.
+slow_channel() {
+	node_sh fe "tc qdisc add dev $DEV root netem limit 10000 delay 100ms" ||
+		skip "no netem"
+	trap 'node_sh fe "tc qdisc del dev $DEV root"' EXIT
+}
+
 serve_on() { start_ready "$1" "exec ./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
 
 # both back ends and the front end: dispatch [OPTIONS]
@@ -261,7 +275,6 @@ no_flows() {
 
 # Counters of all hosts: "NODE.Name" -> value.  Those of after the traffic are
 # read once for all claims about it: CURRENT is false where they may be old.
-declare -A BEFORE AFTER
 CURRENT=false
 
 # counters_into ARRAY.  In one piece: a shell reads lines from a pipe byte by
@@ -306,6 +319,17 @@ counted() {
 		shift 3
 	done
 	((bad == 0)) || fail "counters"
+}
+
+# Every counter that is another one than at "remember"
+changes() {
+	local key
+
+	counters_into AFTER
+	for key in "${!AFTER[@]}"; do
+		[[ ${AFTER[$key]} == "${BEFORE[$key]-}" ]] ||
+			echo "$key +$((AFTER[$key] - BEFORE[$key]))"
+	done | sort
 }
 
 # until_counted NODE NAME NUMBER: since "remember", within a while

@@ -114,6 +114,17 @@ home_before_anything_is_read() {
 	returned 10 ECONNREFUSED
 }
 
+# What came meanwhile is there as well.
+home_held() {
+	slow_channel
+	dispatch_start -1 -a
+	remember
+	traffic -n 4 -j 4 -d 10 -E returned -o echo -s 12000
+	no_retransmits
+	counted fe.Held ">=" 20 fe.HoldDrops == 0 fe.TcpExtTCPOFOQueue == 0
+	returned 4 ECONNREFUSED
+}
+
 # Twice there and back.
 home_after_two() {
 	dispatch_start
@@ -136,4 +147,4 @@ home_dual_stack() {
 run_tests no_listener no_listener_mid_upload no_listener_mid_download \
 	no_listener_fin not_local no_route signed_listener \
 	queue_full home_get home_mid_upload home_mid_download home_fin \
-	home_before_anything_is_read home_after_two home_dual_stack
+	home_before_anything_is_read home_held home_after_two home_dual_stack

@@ -30,7 +30,6 @@ steer() {
 load() {
 	traffic -n "$COUNT" -j $((COUNT / 4)) -E adopted -t 60 "$@"
 	counted_handoffs "$COUNT"
-	counted fe.LookupAgain ">=" 0 fe.Held ">=" 0
 }
 
 mid_upload() {
@@ -69,7 +68,6 @@ both_at_once() {
 	node_wait "$up" || fail "upload"
 	node_wait "$down" || fail "download"
 	counted_handoffs $((2 * COUNT))
-	counted fe.LookupAgain ">=" 0
 }
 
 # Real checksums and single segments instead of what the stack does to save
@@ -86,4 +84,22 @@ without_offloads() {
 	load -o echo -w body -a 1-30000 -s 50000-150000
 }
 
-run_tests mid_upload mid_download mid_echo both_at_once without_offloads
+# The case that all of this is about: packets that were looked up before a
+# swap and delivered after it.  A few in each hundred captures; not every load
+# has one, so it is made again until it was seen.
+looked_up_before_the_swap() {
+	local i
+
+	[[ -z ${CLUSTER_LIB-} && $(nproc) -gt 1 ]] || skip "needs several CPUs"
+	steer
+	cluster_start
+	for i in 1 2 3 4 5 6 7 8; do
+		remember
+		load -o echo -w body -a 1-30000 -s 50000-150000
+		(counted fe.LookupAgain ">" 0) && return
+	done
+	fail "not in $i loads"
+}
+
+run_tests mid_upload mid_download mid_echo both_at_once without_offloads \
+	looked_up_before_the_swap
