@@ -8,6 +8,7 @@
 #include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <net/inet_hashtables.h>
+#include <net/netfilter/nf_tproxy.h>
 
 #include "world.h"
 
@@ -52,7 +53,8 @@ static void freeze_client(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
-	freeze(t->client);
+	/* while the other end may be frozen as well */
+	lock_sock_nested(t->client->sk, 2);
 	t->frozen = true;
 }
 
@@ -1161,6 +1163,31 @@ static void flow_limit(struct kunit *test)
 	t->w->hfe->max_flows = 0;
 }
 
+/* Children of this one have a key; that of another client has none. */
+static void listener_signs(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	swap(t->fe, t->fe_lsock);
+	with_md5_key(test);
+	swap(t->fe, t->fe_lsock);
+}
+
+/* As TPROXY accepts connections: nothing could be built for it here. */
+static void mark_vip(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	inet_sk(t->fe->sk)->inet_rcv_saddr = htonl(0xac100001);
+}
+
+static void unmark_vip(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	inet_sk(t->fe->sk)->inet_rcv_saddr = htonl(WORLD_VIP);
+}
+
 static const struct refuse_case refuse_cases[] = {
 	{ "not connected", TCP_HANDOFF_REASON_STATE, not_connected, NULL,
 	  true },
@@ -1186,6 +1213,9 @@ static const struct refuse_case refuse_cases[] = {
 	{ "request read", TCP_HANDOFF_REASON_CONSUMED, something_read },
 	{ "client is local", TCP_HANDOFF_REASON_LOCAL, local_client },
 	{ "no listener", TCP_HANDOFF_REASON_NO_HOME, no_listener },
+	{ "listener signs", TCP_HANDOFF_REASON_NO_HOME, listener_signs },
+	{ "VIP is not local", TCP_HANDOFF_REASON_NOT_LOCAL, mark_vip,
+	  unmark_vip },
 	{ "no privilege", TCP_HANDOFF_REASON_PERM, lose_privilege },
 	{ "too big", TCP_HANDOFF_REASON_TOO_BIG, queue_too_much, queue_less },
 	{ "limit of bytes", TCP_HANDOFF_REASON_BYTES, byte_limit },
@@ -1360,6 +1390,56 @@ static void sock_hold_is_bounded(struct kunit *test)
 					 > 0));
 	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD));
 	KUNIT_EXPECT_EQ(test, 0, flow->hold_bytes);
+	tcp_handoff_send(flow);
+	t->fe = world_accept(test, t->fe_lsock);
+	finish_move(test, t->fe);
+}
+
+/* A SYN of the client's, as it may be forged; data at the IP header. */
+static struct sk_buff *make_syn(struct kunit *test,
+				const struct tcp_handoff_flow *flow)
+{
+	struct sk_buff *skb;
+
+	skb = tcp_handoff_make_ack(&flow->img->st, 1, 0);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	tcp_hdr(skb)->syn = 1;
+	tcp_hdr(skb)->ack = 0;
+	__skb_push(skb, sizeof(struct iphdr));
+	skb->dev = flow->hnet->net->loopback_dev;
+	return skb;
+}
+
+/* A TPROXY rule ends the TIME_WAIT that a SYN meets, but not a flow. */
+static void sock_tproxy_spares_flow(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct inet_timewait_sock *tw;
+	struct tcp_handoff_flow *flow;
+	struct sk_buff *skb;
+	struct sock *sk;
+
+	if (!IS_BUILTIN(CONFIG_NF_TPROXY_IPV4))
+		kunit_skip(test, "no NF_TPROXY_IPV4");
+	sock_open(test, PF_INET);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	skb = make_syn(test, flow);
+	tw = tcp_handoff_flow_get_tw(flow);
+	KUNIT_ASSERT_NOT_NULL(test, tw);
+
+	rcu_read_lock();
+	local_bh_disable();
+	sk = nf_tproxy_handle_time_wait4(t->w->fe, skb, 0, 0,
+					 (struct sock *)tw);
+	local_bh_enable();
+	rcu_read_unlock();
+
+	KUNIT_EXPECT_PTR_EQ(test, (struct sock *)tw, sk);
+	KUNIT_EXPECT_TRUE(test, sk_hashed((struct sock *)tw));
+	sock_gen_put(sk);
+	kfree_skb(skb);
 	tcp_handoff_send(flow);
 	t->fe = world_accept(test, t->fe_lsock);
 	finish_move(test, t->fe);
@@ -1781,6 +1861,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_comes_home, move_gen_params),
 	KUNIT_CASE(sock_held_packets_come_home),
 	KUNIT_CASE(sock_hold_is_bounded),
+	KUNIT_CASE(sock_tproxy_spares_flow),
 	KUNIT_CASE_PARAM(sock_back_end_refuses, be_refuse_gen_params),
 	KUNIT_CASE(sock_second_adoption_exists),
 	KUNIT_CASE(sock_replaces_time_wait),

@@ -199,10 +199,11 @@ static void state_stamps_become_ages(struct kunit *test)
 	const struct age_case *c = test->param_value;
 	struct state_test *t = test->priv;
 	struct tcp_sock *tp = tcp_sk(t->sock->sk);
-	u32 stamp, tick = USEC_PER_SEC / HZ;
+	u32 now, stamp, passed;
 
 	lock_sock(t->sock->sk);
-	stamp = tcp_jiffies32 - c->ago;
+	now = tcp_jiffies32;
+	stamp = now - c->ago;
 	tp->lsndtime = stamp;
 	tp->snd_cwnd_stamp = stamp;
 	tp->rcv_tstamp = stamp;
@@ -211,13 +212,13 @@ static void state_stamps_become_ages(struct kunit *test)
 
 	tcp_handoff_snapshot(t->sock->sk, &t->st, false);
 
+	passed = (tcp_jiffies32 - now) * (USEC_PER_SEC / HZ);
 	release_sock(t->sock->sk);
-	/* a tick may have passed meanwhile */
-	KUNIT_EXPECT_LE(test, t->st.lsnd_age - c->age, tick);
-	KUNIT_EXPECT_LE(test, t->st.cwnd_age - c->age, tick);
-	KUNIT_EXPECT_LE(test, t->st.rcv_age - c->age, tick);
-	KUNIT_EXPECT_LE(test, t->st.rtt_min_age - c->age, tick);
-	KUNIT_EXPECT_LE(test, t->st.lrcv_age - c->age, tick);
+	KUNIT_EXPECT_LE(test, t->st.lsnd_age - c->age, passed);
+	KUNIT_EXPECT_LE(test, t->st.cwnd_age - c->age, passed);
+	KUNIT_EXPECT_LE(test, t->st.rcv_age - c->age, passed);
+	KUNIT_EXPECT_LE(test, t->st.rtt_min_age - c->age, passed);
+	KUNIT_EXPECT_LE(test, t->st.lrcv_age - c->age, passed);
 }
 
 static void state_snapshot_shows_the_timestamp_clock(struct kunit *test)

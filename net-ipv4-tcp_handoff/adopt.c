@@ -129,7 +129,7 @@ static enum tcp_handoff_reason check_addrs(struct adopt *a)
 	return TCP_HANDOFF_REASON_NONE;
 }
 
-static bool listener_is_signed(const struct sock *lsk)
+static bool is_signed(const struct sock *lsk)
 {
 #ifdef CONFIG_TCP_MD5SIG
 	if (rcu_access_pointer(tcp_sk(lsk)->md5sig_info))
@@ -142,6 +142,21 @@ static bool listener_is_signed(const struct sock *lsk)
 	return false;
 }
 
+/**
+ * tcp_handoff_listener_fits() - can a moved connection be this one's child?
+ * @lsk: listener
+ *
+ * Not of the kernel's own, our channel's among them: they are for nobody's
+ * client.  Not of one whose children are other objects, or must sign.
+ *
+ * Context: RCU, or a reference.
+ * Return: true if so
+ */
+bool tcp_handoff_listener_fits(const struct sock *lsk)
+{
+	return !lsk->sk_kern_sock && !sk_is_mptcp(lsk) && !is_signed(lsk);
+}
+
 static enum tcp_handoff_reason check_listener(const struct adopt *a)
 {
 	if (a->lsk->sk_state != TCP_LISTEN)
@@ -149,11 +164,7 @@ static enum tcp_handoff_reason check_listener(const struct adopt *a)
 	/* what comes home has been accepted here once: no limit */
 	if (!a->home && sk_acceptq_is_full(a->lsk))
 		return TCP_HANDOFF_REASON_QUEUE_FULL;
-	/* the kernel's own, our channel's among them, are for nobody's client */
-	if (a->lsk->sk_kern_sock)
-		return TCP_HANDOFF_REASON_LISTENER;
-	/* children of these are other objects, or must sign */
-	if (sk_is_mptcp(a->lsk) || listener_is_signed(a->lsk))
+	if (!tcp_handoff_listener_fits(a->lsk))
 		return TCP_HANDOFF_REASON_LISTENER;
 	return TCP_HANDOFF_REASON_NONE;
 }

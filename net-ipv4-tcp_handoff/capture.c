@@ -160,7 +160,7 @@ static bool home_exists(struct net *net, const struct sock *sk)
 				   0, inet->inet_daddr, inet->inet_dport,
 				   inet->inet_rcv_saddr, inet->inet_sport,
 				   sk->sk_bound_dev_if, 0);
-	exists = lsk && !lsk->sk_kern_sock;
+	exists = lsk && tcp_handoff_listener_fits(lsk);
 	rcu_read_unlock();
 	return exists;
 }
@@ -184,6 +184,8 @@ check_capture(struct sock *sk, const struct tcp_handoff_capture_opts *opts)
 	if (ipv4_is_loopback(inet_sk(sk)->inet_daddr) ||
 	    inet_addr_type(net, inet_sk(sk)->inet_daddr) == RTN_LOCAL)
 		return TCP_HANDOFF_REASON_LOCAL;
+	if (inet_addr_type(net, inet_sk(sk)->inet_rcv_saddr) != RTN_LOCAL)
+		return TCP_HANDOFF_REASON_NOT_LOCAL;
 	if (!home_exists(net, sk))
 		return TCP_HANDOFF_REASON_NO_HOME;
 	if (tcp_handoff_wire_size(sk) > TCP_HANDOFF_MSG_MAX / 2)

@@ -12,7 +12,9 @@
  * from the same peer waits for all of that: nothing of the old one can be
  * answered on, or reach, the new one.
  */
+#include <linux/memcontrol.h>
 #include <linux/ratelimit.h>
+#include <linux/sched/mm.h>
 #include <net/sock.h>
 #include <trace/events/sock.h>
 
@@ -624,7 +626,7 @@ static int body_grow(struct tcp_handoff_channel *ch, size_t want)
 		return 0;
 	if (!tcp_handoff_charge(ch->hnet, body_charge(cap)))
 		return -ENOBUFS;
-	body = kvmalloc(cap, GFP_KERNEL);
+	body = kvmalloc(cap, GFP_KERNEL_ACCOUNT);
 	if (!body) {
 		tcp_handoff_uncharge(ch->hnet, body_charge(cap));
 		return -ENOMEM;
@@ -728,6 +730,7 @@ static void channel_rx_work(struct work_struct *work)
 {
 	struct tcp_handoff_channel *ch = container_of(work,
 					struct tcp_handoff_channel, rx_work);
+	struct mem_cgroup *memcg = set_active_memcg(ch->hnet->memcg);
 	int ret = 0, budget = CHANNEL_RX_BUDGET;
 
 	/* once it is dead, the socket is kill_work's */
@@ -747,6 +750,7 @@ static void channel_rx_work(struct work_struct *work)
 	else if (ret < 0 && ret != -EAGAIN && !still_dialling(ch, ret))
 		tcp_handoff_channel_kill(ch, ret);
 put:
+	set_active_memcg(memcg);
 	tcp_handoff_channel_put(ch);
 }
 

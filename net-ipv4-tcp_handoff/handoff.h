@@ -260,8 +260,11 @@ struct tcp_handoff_flow {
 	bool removed;			/* no longer in the table */
 	bool packing;			/* tcp_handoff_send() reads the image */
 	bool closed_acked;
+	u8 home_tries;			/* by the flow's work only */
 	u32 attempts;
 	u32 last_used;			/* jiffies of the last packet */
+	int iif;			/* where packets come in ... */
+	int genid;			/* ... as routing said at this state */
 
 	/* identity, for lookups at home and for dumps */
 	__be32 caddr, vaddr;
@@ -405,6 +408,7 @@ struct tcp_handoff_net {
 	char techs[4][TCP_HANDOFF_TECH_NAME_MAX];
 	struct workqueue_struct *wq;	/* everything that may sleep */
 	struct workqueue_struct *open_wq; /* per CPU, see router.c */
+	struct mem_cgroup *memcg;	/* of who configured the first peer */
 	struct socket *lsock;		/* channel listener */
 	struct work_struct accept_work;
 	struct list_head tombs;		/* under lock */
@@ -552,6 +556,7 @@ const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
 enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);
 
 /* adopt.c */
+bool tcp_handoff_listener_fits(const struct sock *lsk);
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,
 					  struct inet_timewait_sock *osk);

@@ -2,6 +2,7 @@
 /*
  * TCP handoff: namespaces, limits, the registry of techniques.
  */
+#include <linux/memcontrol.h>
 #include <linux/random.h>
 #include <net/net_namespace.h>
 #include <net/netns/generic.h>
@@ -14,6 +15,9 @@ DEFINE_STATIC_KEY_FALSE(tcp_handoff_key);
 EXPORT_SYMBOL_GPL(tcp_handoff_key);
 
 static unsigned int tcp_handoff_net_id __read_mostly;
+
+/* What all namespaces are charged together */
+static atomic_long_t all_bytes;
 
 static LIST_HEAD(techs);
 static DEFINE_SPINLOCK(techs_lock);
@@ -80,18 +84,25 @@ int tcp_handoff_tech_names(char *buf, size_t len)
 }
 
 /**
- * tcp_handoff_charge() - count memory of a namespace against its limit
+ * tcp_handoff_charge() - count memory of a namespace against the limits
  * @hnet:  namespace
  * @bytes: truesize
- * Return: false if the limit would be passed; nothing is charged then
+ *
+ * A connection in transit belongs to no socket, so neither tcp_mem nor a
+ * memory cgroup knows of it.  All namespaces together may have as much of it
+ * as tcp_mem lets sockets have.
+ *
+ * Return: false if a limit would be passed; nothing is charged then
  */
 bool tcp_handoff_charge(struct tcp_handoff_net *hnet, size_t bytes)
 {
 	long sum = atomic_long_add_return(bytes, &hnet->bytes);
+	long all = atomic_long_add_return(bytes, &all_bytes);
 
-	if (sum <= (long)READ_ONCE(hnet->max_bytes))
+	if (sum <= (long)READ_ONCE(hnet->max_bytes) &&
+	    all >> PAGE_SHIFT <= READ_ONCE(sysctl_tcp_mem[2]))
 		return true;
-	atomic_long_sub(bytes, &hnet->bytes);
+	tcp_handoff_uncharge(hnet, bytes);
 	return false;
 }
 
@@ -103,6 +114,7 @@ bool tcp_handoff_charge(struct tcp_handoff_net *hnet, size_t bytes)
 void tcp_handoff_uncharge(struct tcp_handoff_net *hnet, size_t bytes)
 {
 	atomic_long_sub(bytes, &hnet->bytes);
+	atomic_long_sub(bytes, &all_bytes);
 }
 
 /**
@@ -123,13 +135,23 @@ void tcp_handoff_net_set_row(struct tcp_handoff_net *hnet)
 		   2 * min_t(u32, max, INT_MAX / 2));
 }
 
+/* Who looks for a flow meanwhile sees the table when all is there. */
 static bool net_alloc(struct tcp_handoff_net *hnet)
 {
-	hnet->flows = kvcalloc(TCP_HANDOFF_FLOW_BUCKETS, sizeof(*hnet->flows),
-			       GFP_KERNEL_ACCOUNT);
+	struct hlist_head *flows;
+
+	flows = kvcalloc(TCP_HANDOFF_FLOW_BUCKETS, sizeof(*flows),
+			 GFP_KERNEL_ACCOUNT);
 	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
 	hnet->open_wq = alloc_workqueue("tcp_handoff_open", WQ_HIGHPRI, 0);
-	return hnet->flows && hnet->wq && hnet->open_wq;
+	if (!flows || !hnet->wq || !hnet->open_wq) {
+		kvfree(flows);
+		return false;
+	}
+	/* what peers make this host allocate is on who let them in */
+	hnet->memcg = get_mem_cgroup_from_current();
+	smp_store_release(&hnet->flows, flows);
+	return true;
 }
 
 static void net_free(struct tcp_handoff_net *hnet)
@@ -139,9 +161,11 @@ static void net_free(struct tcp_handoff_net *hnet)
 	if (hnet->open_wq)
 		destroy_workqueue(hnet->open_wq);
 	kvfree(hnet->flows);
+	mem_cgroup_put(hnet->memcg);
 	hnet->wq = NULL;
 	hnet->open_wq = NULL;
 	hnet->flows = NULL;
+	hnet->memcg = NULL;
 }
 
 /**

@@ -252,11 +252,12 @@ static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
 static struct tcp_handoff_adoption *
 adoption_alloc(struct tcp_handoff_flow *flow)
 {
-	struct tcp_handoff_adoption *a = kzalloc(sizeof(*a), GFP_KERNEL);
+	struct tcp_handoff_adoption *a = kzalloc(sizeof(*a),
+						 GFP_KERNEL_ACCOUNT);
 
 	if (!a)
 		return NULL;
-	a->img = kmalloc(sizeof(*a->img), GFP_KERNEL);
+	a->img = kmalloc(sizeof(*a->img), GFP_KERNEL_ACCOUNT);
 	if (!a->img) {
 		kfree(a);
 		return NULL;

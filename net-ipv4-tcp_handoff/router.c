@@ -78,6 +78,29 @@ static void forward_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
 	tcp_handoff_xmit(flow, skb);
 }
 
+/*
+ * A packet that came all the way has passed source validation (rp_filter) and
+ * routing rules; as long as routing does not change, others of the connection
+ * from the same device would.  Early demux trusts a cached route likewise.
+ */
+static void remember_input(struct tcp_handoff_flow *flow,
+			   const struct sk_buff *skb)
+{
+	int genid = rt_genid_ipv4(flow->hnet->net);
+
+	if (READ_ONCE(flow->genid) != genid)
+		WRITE_ONCE(flow->genid, genid);
+	if (READ_ONCE(flow->iif) != skb->skb_iif)
+		WRITE_ONCE(flow->iif, skb->skb_iif);
+}
+
+static bool input_is_known(const struct tcp_handoff_flow *flow,
+			   const struct sk_buff *skb)
+{
+	return READ_ONCE(flow->iif) == skb->skb_iif &&
+	       READ_ONCE(flow->genid) == rt_genid_ipv4(flow->hnet->net);
+}
+
 /**
  * __tcp_handoff_v4_rcv() - tcp_v4_rcv() found the minisock of a flow
  * @sk:  minisock, with a reference
@@ -93,11 +116,15 @@ int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
 	struct tcp_handoff_flow *flow = tw_flow(sk);
 	int ret = TCP_HANDOFF_TAKEN;
 
-	if (!flow)
+	if (!flow) {
+		/* with the release in host_time_wait() */
+		smp_acquire__after_ctrl_dep();
 		return TCP_HANDOFF_PASS;
+	}
 	/* with the release in flow_set_state(): peer and image are final */
 	switch (smp_load_acquire(&flow->state)) {
 	case TCP_HANDOFF_ST_FORWARD:
+		remember_input(flow, skb);
 		forward_skb(flow, skb);
 		break;
 	case TCP_HANDOFF_ST_OWNED:
@@ -138,7 +165,7 @@ int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
  *
  * Context: softirq, RCU.
  * Return: true: captured; spinlock and reference are released and @skb is as
- * it was before the lookup
+ * it was before the lookup, but for what a socket filter has cut off
  */
 bool __tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
 			    bool refcounted)
@@ -157,7 +184,8 @@ bool __tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
 	memmove(IPCB(skb), &TCP_SKB_CB(skb)->header.h4,
 		sizeof(struct inet_skb_parm));
 	/* cleared on the way to the socket; its namespace is still asked for */
-	skb->dev = skb_dst(skb)->dev;
+	skb->dev = dev_get_by_index_rcu(sock_net(sk), skb->skb_iif) ?:
+		   skb_dst(skb)->dev;
 	return true;
 }
 
@@ -174,7 +202,9 @@ static bool input_is_empty(const struct net *net, const struct sk_buff *skb)
 		return false;
 #endif
 #ifdef CONFIG_XFRM
-	if (net->xfrm.policy_count[XFRM_POLICY_IN] || secpath_exists(skb))
+	if (READ_ONCE(net->xfrm.policy_count[XFRM_POLICY_IN]) ||
+	    READ_ONCE(net->xfrm.policy_default[XFRM_POLICY_IN]) !=
+	    XFRM_USERPOLICY_ACCEPT || secpath_exists(skb))
 		return false;
 #endif
 	return iph->ihl == 5 && skb->pkt_type == PACKET_HOST;
@@ -197,7 +227,7 @@ bool __tcp_handoff_ip_rcv_finish(struct sk_buff *skb)
 		return false;
 	/* as in __tcp_handoff_v4_rcv() */
 	state = smp_load_acquire(&flow->state);
-	if (state != TCP_HANDOFF_ST_FORWARD ||
+	if (state != TCP_HANDOFF_ST_FORWARD || !input_is_known(flow, skb) ||
 	    !input_is_empty(flow->hnet->net, skb) ||
 	    !tcp_handoff_xmit_is_plain(flow, skb))
 		return false;

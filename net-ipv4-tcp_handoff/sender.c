@@ -11,24 +11,37 @@
 #include "handoff.h"
 #include "trace.h"
 
-/* Wait between attempts to come home, when memory or a listener is missing. */
-#define HOME_RETRY	msecs_to_jiffies(20)
+/*
+ * Wait between attempts to come home, when memory or a listener is missing:
+ * 20 ms at first, then longer, up to 1.28 s.
+ */
+#define HOME_RETRY		max(msecs_to_jiffies(20), 1UL)
+#define HOME_RETRY_SHIFT	6
 
 static bool past_deadline(const struct tcp_handoff_flow *flow)
 {
 	return time_after_eq64(get_jiffies_64(), flow->deadline);
 }
 
+/* Adopted at home, or given up by the one work item of the flow */
+#define ANY_STATE	(BIT(TCP_HANDOFF_ST_HOLD) |			\
+			 BIT(TCP_HANDOFF_ST_SENT) |			\
+			 BIT(TCP_HANDOFF_ST_DOUBT) |			\
+			 BIT(TCP_HANDOFF_ST_FORWARD) |			\
+			 BIT(TCP_HANDOFF_ST_HOMING))
+
 /*
- * Whoever ends a flow does so alone: the end of its minisock, which is part of
- * it, must not look to others as if somebody had killed that.
+ * Whoever ends a flow does so alone, and only out of the BIT()s of states in
+ * which it may: another worker may be at home adoption with the image.  The
+ * end of the minisock, which is part of it, must not look to others as if
+ * somebody had killed that.
  */
-static bool claim_end(struct tcp_handoff_flow *flow)
+static bool claim_end(struct tcp_handoff_flow *flow, u32 from)
 {
 	bool claimed;
 
 	spin_lock_bh(&flow->lock);
-	claimed = flow->state != TCP_HANDOFF_ST_ENDED;
+	claimed = BIT(flow->state) & from;
 	if (claimed)
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
 	spin_unlock_bh(&flow->lock);
@@ -36,9 +49,9 @@ static bool claim_end(struct tcp_handoff_flow *flow)
 }
 
 /* Nobody has the connection, or nobody can find out: give it up. */
-static void reset_flow(struct tcp_handoff_flow *flow)
+static void reset_flow(struct tcp_handoff_flow *flow, u32 from)
 {
-	if (!claim_end(flow))
+	if (!claim_end(flow, from))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, RESET);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
@@ -69,7 +82,7 @@ static void adopt_home(struct tcp_handoff_flow *flow)
 
 	if (!tw) {
 		/* somebody killed the minisock: nothing to come back to */
-		reset_flow(flow);
+		reset_flow(flow, BIT(TCP_HANDOFF_ST_HOMING));
 		return;
 	}
 	reason = tcp_handoff_adopt(flow, flow->img, tw);
@@ -85,11 +98,13 @@ static void adopt_home(struct tcp_handoff_flow *flow)
 	inet_twsk_put(tw);
 	if (reason == TCP_HANDOFF_REASON_EXISTS || past_deadline(flow)) {
 		tcp_handoff_refuse(flow->hnet, reason);
-		reset_flow(flow);
+		reset_flow(flow, BIT(TCP_HANDOFF_ST_HOMING));
 		return;
 	}
 	TCP_HANDOFF_INC(flow->hnet, HOME_RETRIES);
-	tcp_handoff_flow_arm(flow, HOME_RETRY);
+	tcp_handoff_flow_arm(flow, HOME_RETRY << flow->home_tries);
+	if (flow->home_tries < HOME_RETRY_SHIFT)
+		flow->home_tries++;
 }
 
 /**
@@ -317,7 +332,8 @@ static void host_time_wait(struct tcp_handoff_flow *flow,
 		   max_t(long, 1, ktime_get_seconds() -
 				  be32_to_cpu(w->ts_recent_age)));
 	flow->tw = NULL;
-	rcu_assign_pointer(tcptw->tw_handoff, NULL);
+	/* what is above comes first, for who sees it in tcp_handoff_v4_rcv() */
+	smp_store_release(&tcptw->tw_handoff, NULL);
 	spin_unlock_bh(&flow->lock);
 
 	inet_twsk_reschedule(tw, TCP_TIMEWAIT_LEN);
@@ -374,7 +390,9 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 	if (state != TCP_HANDOFF_ST_SENT && state != TCP_HANDOFF_ST_DOUBT &&
 	    state != TCP_HANDOFF_ST_FORWARD)
 		return;
-	if (!claim_end(flow))
+	if (!claim_end(flow, BIT(TCP_HANDOFF_ST_SENT) |
+			     BIT(TCP_HANDOFF_ST_DOUBT) |
+			     BIT(TCP_HANDOFF_ST_FORWARD)))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
 	if (w) {
@@ -498,7 +516,9 @@ static void sender_up_flow(struct tcp_handoff_flow *flow, void *arg)
 	    (state != TCP_HANDOFF_ST_DOUBT && state != TCP_HANDOFF_ST_FORWARD))
 		return;
 	if (flow->peer_boot_id != ch->peer_boot_id)
-		reset_flow(flow);	/* gone with the boot that had it */
+		/* gone with the boot that had it */
+		reset_flow(flow, BIT(TCP_HANDOFF_ST_DOUBT) |
+			   BIT(TCP_HANDOFF_ST_FORWARD));
 	else if (state == TCP_HANDOFF_ST_DOUBT)
 		query(ch, flow);
 }
@@ -560,7 +580,7 @@ static void check_idle(struct tcp_handoff_flow *flow)
 		ch = sender_channel(flow);
 		if (!ch && peer_is_lost(flow)) {
 			/* nobody to ask, nobody who misses it */
-			reset_flow(flow);
+			reset_flow(flow, BIT(TCP_HANDOFF_ST_FORWARD));
 			return;
 		}
 		if (ch) {
@@ -592,7 +612,7 @@ void tcp_handoff_flow_work(struct work_struct *work)
 	if (READ_ONCE(flow->packing))
 		goto put;	/* tcp_handoff_send() has us called again */
 	if (lost_tw(flow)) {
-		reset_flow(flow);
+		reset_flow(flow, ANY_STATE);
 		goto put;
 	}
 	switch (READ_ONCE(flow->state)) {
@@ -607,7 +627,8 @@ void tcp_handoff_flow_work(struct work_struct *work)
 	case TCP_HANDOFF_ST_SENT:
 	case TCP_HANDOFF_ST_DOUBT:
 		if (past_deadline(flow))
-			reset_flow(flow);
+			reset_flow(flow, BIT(TCP_HANDOFF_ST_SENT) |
+				   BIT(TCP_HANDOFF_ST_DOUBT));
 		break;
 	case TCP_HANDOFF_ST_HOMING:
 		adopt_home(flow);

@@ -106,6 +106,12 @@ static bool is_lro(const struct sk_buff *skb)
 	       !skb_shinfo(skb)->gso_type;
 }
 
+/* A filter of the socket that was captured meanwhile has cut its end off. */
+static bool is_cut(const struct sk_buff *skb)
+{
+	return skb->len < ntohs(ip_hdr(skb)->tot_len);
+}
+
 static bool xmit_dr(struct tcp_handoff_flow *flow,
 		    struct tcp_handoff_peer *peer, struct sk_buff *skb)
 {
@@ -115,7 +121,7 @@ static bool xmit_dr(struct tcp_handoff_flow *flow,
 
 	if (!rt)
 		return false;
-	if (is_lro(skb) || !may_forward(hnet, skb, rt) ||
+	if (is_lro(skb) || is_cut(skb) || !may_forward(hnet, skb, rt) ||
 	    skb_cow(skb, LL_RESERVED_SPACE(rt->dst.dev))) {
 		ip_rt_put(rt);
 		return false;

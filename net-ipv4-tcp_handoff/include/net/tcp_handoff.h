@@ -67,8 +67,9 @@ static inline int tcp_handoff_setsockopt(struct sock *sk, sockptr_t optval,
 /* tcp_v4_rcv(), a TIME_WAIT class socket was found. */
 static inline int tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
 {
+	/* one that is not ours any more is what it was made before that */
 	if (tcp_handoff_enabled() &&
-	    rcu_access_pointer(tcp_twsk(sk)->tw_handoff))
+	    smp_load_acquire(&tcp_twsk(sk)->tw_handoff))
 		return __tcp_handoff_v4_rcv(sk, skb);
 	return TCP_HANDOFF_PASS;
 }
@@ -99,6 +100,12 @@ static inline void tcp_handoff_v4_err(struct sock *sk, struct sk_buff *skb)
 static inline bool tcp_handoff_twsk_unique(const struct tcp_timewait_sock *tw)
 {
 	return tcp_handoff_enabled() && rcu_access_pointer(tw->tw_handoff);
+}
+
+/* nf_tproxy_handle_time_wait4(): ... nor end it because somebody sent a SYN. */
+static inline bool tcp_handoff_tproxy_time_wait(const struct sock *sk)
+{
+	return tcp_handoff_twsk_unique(tcp_twsk(sk));
 }
 
 /* ip_rcv_finish_core(), after early demux.  True: the packet was taken. */
@@ -151,7 +158,9 @@ static inline void tcp_handoff_v4_destroy_sock(struct sock *sk)
 /*
  * tcp_v4_syn_recv_sock(): a connection that comes home takes the place of its
  * minisock and is not bound by the accept queue's limit: it has been accepted
- * once already.  Only home adoption passes a TIME_WAIT class socket here.
+ * once already.  Only adoption passes a TIME_WAIT class socket here; where a
+ * back end's takes the place of an old TIME_WAIT, the limit was looked at just
+ * before (check_listener() in adopt.c).
  */
 static inline bool tcp_handoff_syn_recv_sock(const struct request_sock *unhash)
 {
@@ -230,6 +239,11 @@ static inline bool tcp_handoff_v4_moved(struct sock *sk, struct sk_buff *skb,
 static inline void tcp_handoff_v4_err(struct sock *sk, struct sk_buff *skb) { }
 
 static inline bool tcp_handoff_twsk_unique(const struct tcp_timewait_sock *tw)
+{
+	return false;
+}
+
+static inline bool tcp_handoff_tproxy_time_wait(const struct sock *sk)
 {
 	return false;
 }

@@ -164,6 +164,28 @@ peer_removed() {
 	no_sockets fe
 }
 
+# A packet that the route back to its sender forbids is not forwarded, also
+# when many before it were.
+source_is_validated() {
+	local go_back="ip route del ${ADDR[client]}/32 dev lo
+		sysctl -qw net.ipv4.conf.all.rp_filter=0"
+
+	cluster_start
+	hold 1 -B 0 -E adopted
+	remember
+	node_sh fe "sysctl -qw net.ipv4.conf.all.rp_filter=1
+		ip route add ${ADDR[client]}/32 dev lo"
+	trap 'node_sh fe "$go_back"' EXIT
+	node_kill "$HELD" USR1
+	until_counted fe TcpExtIPReversePathFilter 1
+	counted fe.Forwarded == 0
+	trap - EXIT
+	node_sh fe "$go_back"
+	RESULT=$(node_wait "$HELD") || fail "client: $RESULT"
+	CURRENT=false
+	counted fe.Forwarded ">" 0
+}
+
 # Namespaces end with flows in them; the others must get over it.
 back_end_deleted() {
 	[[ -z ${CLUSTER_LIB-} ]] || skip "needs namespaces"
@@ -185,4 +207,5 @@ front_end_deleted() {
 
 run_tests client_closes_first server_closes_first port_reused_in_time_wait \
 	port_reused_at_once client_resets server_dies killed_on_back_end \
-	killed_on_front_end peer_removed back_end_deleted front_end_deleted
+	killed_on_front_end peer_removed source_is_validated \
+	back_end_deleted front_end_deleted
