@@ -415,6 +415,14 @@ static void expect_same_ages(struct kunit *test)
 }
 
 /* Timestamps may lag by the transit, and must not run ahead. */
+/* The least timestamp that the next segment may have. */
+static u32 next_tsval(const struct tcp_sock *tp)
+{
+	return div_u64(tp->tcp_wstamp_ns, tp->tcp_usec_ts ? NSEC_PER_USEC :
+							    NSEC_PER_MSEC) +
+	       tp->tsoffset;
+}
+
 static void expect_same_timestamps(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -422,6 +430,8 @@ static void expect_same_timestamps(struct kunit *test)
 
 	if (!t->before->rx_opt.tstamp_ok)
 		return;
+	KUNIT_EXPECT_GE(test, (int)(next_tsval(t->after) -
+				    next_tsval(t->before)), 0);
 	KUNIT_EXPECT_GE(test, lag, 0);
 	KUNIT_EXPECT_LE(test, lag, (int)jiffies_to_msecs(transit(test) + 3));
 }
@@ -761,6 +771,15 @@ static void expect_options(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 99, t->be->sk->sk_mark);
 }
 
+/* Pacing has sent segments with the time at which they will leave. */
+static void paced_ahead(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	download_unacked(test);
+	tcp_sk(t->fe->sk)->tcp_wstamp_ns = ktime_get_ns() + 50 * NSEC_PER_MSEC;
+}
+
 /* Where a connection may be when it is handed on. */
 static const struct move_case {
 	const char *name;
@@ -792,6 +811,7 @@ static const struct move_case {
 	{ "urgent byte", NULL, urgent_byte, expect_urgent_byte },
 	{ "window shut", small_client_buffer, window_shut },
 	{ "socket options", NULL, set_options, expect_options },
+	{ "paced ahead of time", NULL, paced_ahead },
 };
 
 KUNIT_ARRAY_PARAM_DESC(move, move_cases, name);
@@ -837,6 +857,8 @@ static void sock_moves_between_hosts(struct kunit *test)
 	compare_socks(test);
 	if (c->verify)
 		c->verify(test);
+	KUNIT_EXPECT_EQ(test, 0, world_tcp_count(t->w->be,
+						 TCP_MIB_PASSIVEOPENS));
 	finish_move(test, t->be);
 }
 
@@ -1333,6 +1355,8 @@ static void sock_comes_home(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, EHOSTDOWN, info.error);
 	KUNIT_EXPECT_EQ(test, 0x1234567890abcdef, info.cookie);
 	KUNIT_EXPECT_EQ(test, 1, info.attempts);
+	KUNIT_EXPECT_EQ(test, 1, world_tcp_count(t->w->fe,
+						 TCP_MIB_PASSIVEOPENS));
 	finish_move(test, home);
 	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
 	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
@@ -1494,6 +1518,20 @@ static void be_is_client(struct kunit *test)
 	be_set_addr(test, "lo:2", WORLD_CLIENT);
 }
 
+static void be_no_vip(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_vip_del(t->w->hbe,
+						     htonl(WORLD_VIP), 0,
+						     NULL));
+}
+
+static void be_no_memory_left(struct kunit *test)
+{
+	atomic_long_add(sysctl_tcp_mem[2], &tcp_memory_allocated);
+}
+
 /* Like the channel's: a front end must not pass for another one there. */
 static void be_kernel_listens(struct kunit *test)
 {
@@ -1514,6 +1552,8 @@ static const struct be_refuse_case {
 	{ "client local", TCP_HANDOFF_REASON_LOCAL, be_is_client },
 	{ "listener of the kernel", TCP_HANDOFF_REASON_LISTENER,
 	  be_kernel_listens },
+	{ "VIP not configured", TCP_HANDOFF_REASON_NO_VIP, be_no_vip },
+	{ "beyond tcp_mem", TCP_HANDOFF_REASON_MEMORY, be_no_memory_left },
 };
 
 KUNIT_ARRAY_PARAM_DESC(be_refuse, be_refuse_cases, name);
@@ -1535,6 +1575,8 @@ static void sock_back_end_refuses(struct kunit *test)
 	sockets = percpu_counter_sum(&tcp_sockets_allocated);
 
 	KUNIT_EXPECT_EQ(test, c->reason, adopt_at_be(test, flow));
+	if (c->reason == TCP_HANDOFF_REASON_MEMORY)
+		atomic_long_sub(sysctl_tcp_mem[2], &tcp_memory_allocated);
 
 	KUNIT_EXPECT_EQ(test, sockets,
 			percpu_counter_sum(&tcp_sockets_allocated));

@@ -66,6 +66,7 @@ static void idle_state(struct tcp_handoff_state *st, u32 rcv, u32 snd)
 	st->snd_una = snd;
 	st->snd_nxt = snd;
 	st->write_seq = snd;
+	st->snd_up = snd;
 	st->snd_wl1 = rcv;
 	st->rcv_wnd = 65536;
 	st->snd_wnd = 64256;
@@ -312,6 +313,7 @@ static const struct layout layout[] = {
 	L(OPT, 9, tstamp_ok), L(OPT, 10, sack_ok), L(OPT, 11, usec_ts),
 	L(OPT, 12, pmtu),
 	L(TS, 0, ts_now), L(TS, 4, ts_recent), L(TS, 8, ts_recent_age),
+	L(TS, 12, ts_ahead),
 	L(RTT, 0, srtt_us), L(RTT, 4, mdev_us), L(RTT, 8, mdev_max_us),
 	L(RTT, 12, rttvar_us), L(RTT, 16, rtt_min_us), L(RTT, 20, rtt_min_age),
 	L(RTT, 24, rto_us), L(RTT, 28, rto_min_us), L(RTT, 32, delack_max_us),
@@ -508,7 +510,7 @@ static void wire_optional_groups_come_and_go(struct kunit *test)
 	}
 }
 
-static void wire_idle_connection_takes_432_bytes(struct kunit *test)
+static void wire_idle_connection_takes_436_bytes(struct kunit *test)
 {
 	struct wire_test *w = test->priv;
 
@@ -516,7 +518,7 @@ static void wire_idle_connection_takes_432_bytes(struct kunit *test)
 
 	pack(test);
 
-	KUNIT_EXPECT_EQ(test, 432, w->len + sizeof(struct tcp_handoff_hdr));
+	KUNIT_EXPECT_EQ(test, 436, w->len + sizeof(struct tcp_handoff_hdr));
 }
 
 /* What a message may lack, and what a repetition of it means. */
@@ -642,6 +644,7 @@ static const struct length_case {
 	u16 type;
 	u16 len;
 	enum tcp_handoff_reason reason;
+	bool counts;
 } length_cases[] = {
 	{ "CONN one byte short", TCP_HANDOFF_TLV_CONN, 15,
 	  TCP_HANDOFF_REASON_TLV },
@@ -650,27 +653,35 @@ static const struct length_case {
 	{ "WIN empty", TCP_HANDOFF_TLV_WIN, 0, TCP_HANDOFF_REASON_TLV },
 	{ "OPT without pmtu", TCP_HANDOFF_TLV_OPT, 12, TCP_HANDOFF_REASON_TLV },
 	{ "TS cut in a field", TCP_HANDOFF_TLV_TS, 10, TCP_HANDOFF_REASON_TLV },
-	{ "CONN longer", TCP_HANDOFF_TLV_CONN, 23, TCP_HANDOFF_REASON_NONE },
-	{ "OPT longer", TCP_HANDOFF_TLV_OPT, 17, TCP_HANDOFF_REASON_NONE },
+	{ "CONN longer", TCP_HANDOFF_TLV_CONN, 23, TCP_HANDOFF_REASON_NONE,
+	  true },
+	{ "OPT longer", TCP_HANDOFF_TLV_OPT, 17, TCP_HANDOFF_REASON_NONE,
+	  true },
 	{ "RTT one field short", TCP_HANDOFF_TLV_RTT, 32,
 	  TCP_HANDOFF_REASON_NONE },
 	{ "RTT cut in a field", TCP_HANDOFF_TLV_RTT, 33,
 	  TCP_HANDOFF_REASON_NONE },
 	{ "CWND empty", TCP_HANDOFF_TLV_CWND, 0, TCP_HANDOFF_REASON_NONE },
-	{ "STATS longer", TCP_HANDOFF_TLV_STATS, 99, TCP_HANDOFF_REASON_NONE },
+	{ "STATS longer", TCP_HANDOFF_TLV_STATS, 99, TCP_HANDOFF_REASON_NONE,
+	  true },
 	{ "CC longer than a name", TCP_HANDOFF_TLV_CC, 16,
 	  TCP_HANDOFF_REASON_NONE },
 };
 
 KUNIT_ARRAY_PARAM_DESC(length, length_cases, name);
 
-/* Fields that a shorter optional TLV lacks are zero. */
+/* An optional TLV that is shorter than in version 1 counts as not there. */
 static void zero_missing(struct tcp_handoff_state *st, u16 type, u16 len)
 {
 	const struct layout *l;
 
+	u16 whole = 0;
+
 	for (l = layout; l < layout + ARRAY_SIZE(layout); l++)
-		if (l->type == type && l->at + l->size > len)
+		if (l->type == type)
+			whole = max_t(u16, whole, l->at + l->size);
+	for (l = layout; l < layout + ARRAY_SIZE(layout); l++)
+		if (l->type == type && len < whole)
 			set_field(st, l, 0);
 }
 
@@ -689,6 +700,8 @@ static void wire_tlv_of_another_length(struct kunit *test)
 	if (c->reason)
 		return;
 	zero_missing(&w->out.st, c->type, c->len);
+	KUNIT_EXPECT_EQ(test, c->counts,
+			!!(w->in.st.present & BIT(c->type & 31)));
 	if (c->type == TCP_HANDOFF_TLV_CC)
 		memset(w->out.st.cc_name, 0, sizeof(w->out.st.cc_name));
 	expect_same_state(test);
@@ -906,6 +919,8 @@ static const struct rule_case rule_cases[] = {
 	R(MALFORMED, snd_una, SND - BIT(30), "2^30 in flight", NULL),
 	R(MALFORMED, write_seq, SND - 1, "snd_nxt behind write_seq", NULL),
 	R(MALFORMED, write_seq, SND + BIT(30), "2^30 unsent", NULL),
+	R(MALFORMED, snd_up, SND - 1, "urgent before snd_una", NULL),
+	R(MALFORMED, snd_up, SND + 1, "urgent behind write_seq", NULL),
 	R(MALFORMED, snd_wl1, RCV + 65537, "window update of the future",
 	  NULL),
 	R(MALFORMED, snd_wnd, 64257, "snd_wnd over max_window", NULL),
@@ -1341,7 +1356,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(wire_field_stands_where_documented),
 	KUNIT_CASE(wire_round_trip_keeps_every_field),
 	KUNIT_CASE(wire_optional_groups_come_and_go),
-	KUNIT_CASE(wire_idle_connection_takes_432_bytes),
+	KUNIT_CASE(wire_idle_connection_takes_436_bytes),
 	KUNIT_CASE_PARAM(wire_missing_tlv, presence_gen_params),
 	KUNIT_CASE_PARAM(wire_duplicated_tlv_is_malformed,
 			 presence_gen_params),

@@ -299,6 +299,7 @@ static void check_flows(void *ctx)
 struct world *world_new(struct kunit *test)
 {
 	struct world *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
+	const struct tcp_handoff_vip vip = { .addr = htonl(WORLD_VIP) };
 
 	KUNIT_ASSERT_NOT_NULL(test, w);
 	watch_leaks(test);
@@ -319,6 +320,7 @@ struct world *world_new(struct kunit *test)
 	w->hbe = tcp_handoff_pernet(w->be);
 	world_enable(test, w->hfe);
 	world_enable(test, w->hbe);
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_vip_add(w->hbe, &vip, NULL));
 	w->peer = world_peer(test, w->hfe, WORLD_BE);
 	w->from = world_peer(test, w->hbe, WORLD_FE);
 	KUNIT_ASSERT_EQ(test, 0,

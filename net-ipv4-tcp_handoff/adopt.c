@@ -19,6 +19,7 @@
 #include <linux/security.h>
 #include <net/inet_common.h>
 #include <net/mptcp.h>
+#include <net/proto_memory.h>
 #include <net/route.h>
 
 #include "handoff.h"
@@ -87,8 +88,8 @@ struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 
 /*
  * The last packet of a handshake, as it would look had the client opened the
- * connection now.  What comes from another host has no flag in TCP's control
- * block, which tcp_handoff_passive_open() knows it by.
+ * connection now, but without a flag in TCP's control block, which
+ * tcp_handoff_openreq_moved() knows it by.
  */
 static struct sk_buff *adopt_skb(const struct adopt *a)
 {
@@ -100,8 +101,6 @@ static struct sk_buff *adopt_skb(const struct adopt *a)
 		return NULL;
 	TCP_SKB_CB(skb)->seq = st->copied_seq;
 	TCP_SKB_CB(skb)->end_seq = st->copied_seq;
-	if (a->home)
-		TCP_SKB_CB(skb)->tcp_flags = TCPHDR_ACK;
 	return skb;
 }
 
@@ -118,6 +117,10 @@ static enum tcp_handoff_reason check_addrs(struct adopt *a)
 
 	if (inet_addr_type(net, st->vaddr) != RTN_LOCAL)
 		return TCP_HANDOFF_REASON_NOT_LOCAL;
+	/* no front end may reach into what is not served for it */
+	if (!a->home && !tcp_handoff_vip_is_configured(a->hnet, st->vaddr,
+						       st->vport))
+		return TCP_HANDOFF_REASON_NO_VIP;
 	if (ipv4_is_loopback(st->caddr) ||
 	    inet_addr_type(net, st->caddr) == RTN_LOCAL)
 		return TCP_HANDOFF_REASON_LOCAL;
@@ -159,8 +162,14 @@ bool tcp_handoff_listener_fits(const struct sock *lsk)
 
 static enum tcp_handoff_reason check_listener(const struct adopt *a)
 {
+	size_t pages = PFN_UP(a->img->bytes);
+
 	if (a->lsk->sk_state != TCP_LISTEN)
 		return TCP_HANDOFF_REASON_NO_LISTENER;
+	/* it is charged by force later; what comes home was here before */
+	if (!a->home && sk_memory_allocated(a->lsk) + pages >
+			sk_prot_mem_limits(a->lsk, 2))
+		return TCP_HANDOFF_REASON_MEMORY;
 	/* what comes home has been accepted here once: no limit */
 	if (!a->home && sk_acceptq_is_full(a->lsk))
 		return TCP_HANDOFF_REASON_QUEUE_FULL;
@@ -424,8 +433,8 @@ static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
  * with everything in its queues and its timers running.
  *
  * Context: process, may sleep.
- * Return: NONE, NO_LISTENER, QUEUE_FULL, LISTENER, NOT_LOCAL, LOCAL, NO_ROUTE,
- * EXISTS, SECURITY or MEMORY
+ * Return: NONE, NO_LISTENER, QUEUE_FULL, LISTENER, NOT_LOCAL, NO_VIP, LOCAL,
+ * NO_ROUTE, EXISTS, SECURITY or MEMORY
  */
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,

@@ -12,6 +12,7 @@
  * several entries has it, the address has it, throughout the namespace.
  */
 #include <linux/rtnetlink.h>
+#include <net/route.h>
 #include <net/tcp_handoff_arp.h>
 
 DEFINE_STATIC_KEY_FALSE(tcp_handoff_noarp_key);
@@ -76,7 +77,12 @@ void __tcp_handoff_inet_hash_remove(const struct in_ifaddr *ifa)
  */
 void __tcp_handoff_inet_rtm_newaddr(struct in_ifaddr *ifa)
 {
+	struct net *net = dev_net(ifa->ifa_dev->dev);
+
 	ASSERT_RTNL();
 	static_branch_inc(&tcp_handoff_noarp_key);
 	WRITE_ONCE(ifa->ifa_flags, ifa->ifa_flags | IFA_F_NOARP);
+	/* routes may have chosen it as their source */
+	atomic_inc(&net->ipv4.dev_addr_genid);
+	rt_cache_flush(net);
 }

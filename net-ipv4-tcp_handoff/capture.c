@@ -326,6 +326,7 @@ static void swap_sock(struct sock *sk, struct capture *c,
 static enum tcp_handoff_reason capture_locked(struct sock *sk,
 					      struct capture *c)
 {
+	struct inet_timewait_death_row *row = &c->hnet->death_row;
 	enum tcp_handoff_reason reason;
 	struct inet_timewait_sock *tw;
 	size_t bytes;
@@ -340,9 +341,11 @@ static enum tcp_handoff_reason capture_locked(struct sock *sk,
 
 	fill_flow(sk, c);
 	fill_blk(c);
-	tw = inet_twsk_alloc(sk, &c->hnet->death_row, TCP_TIME_WAIT);
+	tw = inet_twsk_alloc(sk, row, TCP_TIME_WAIT);
 	if (!tw)
-		return TCP_HANDOFF_REASON_FLOWS;
+		return refcount_read(&row->tw_refcount) - 1 >=
+		       READ_ONCE(row->sysctl_max_tw_buckets) ?
+		       TCP_HANDOFF_REASON_FLOWS : TCP_HANDOFF_REASON_MEMORY;
 	fill_tw(sk, tw);
 	reason = tcp_handoff_flow_insert(c->flow);
 	if (reason) {
@@ -447,8 +450,8 @@ static void capture_free(struct capture *c)
  * On success the socket is finished (end of file, EPOLLHUP, no FIN and no RST
  * was or will be sent), a minisock in its place holds what arrives, and the
  * flow, in state HOLD, has the connection.  The caller owns a reference and
- * must pass the flow to tcp_handoff_send() or tcp_handoff_adopt_home(), or
- * the client waits until the deadline.  On failure nothing has changed.
+ * must pass the flow to tcp_handoff_send() or tcp_handoff_home(), or the
+ * client waits until the deadline.  On failure nothing has changed.
  *
  * Context: process, may sleep.
  * Return: flow or NULL

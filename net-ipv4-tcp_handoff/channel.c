@@ -25,6 +25,9 @@
 #define CHANNEL_RTO_MIN_US	10000
 /* Messages handled before others may use the worker. */
 #define CHANNEL_RX_BUDGET	64
+/* Where a front end dials from; most services are below. */
+#define CHANNEL_PORT_FIRST	665U
+#define CHANNEL_PORT_LAST	1023U
 #define CHANNEL_DIAL_FIRST	(HZ / 10)
 #define CHANNEL_DIAL_MOST	(5 * HZ)
 #define CHANNEL_DIAL_SHIFT	6U	/* then it is DIAL_MOST */
@@ -990,17 +993,33 @@ static void channel_start(struct tcp_handoff_channel *ch)
 	channel_queue(ch, &ch->rx_work);
 }
 
+/*
+ * Without keys a peer is known by its address, which every program on that
+ * host has as well.  A port that only its administrator may use tells them
+ * apart, as it does for NFS.
+ */
 static int peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
 {
+	u32 range = CHANNEL_PORT_LAST - CHANNEL_PORT_FIRST + 1;
+	u32 tries = range, at = get_random_u32_below(range);
 	struct sockaddr_in sin = {
 		.sin_family = AF_INET,
 		.sin_addr.s_addr = peer->local,
 	};
+	int err;
 
-	if (!peer->local)
-		return 0;
-	ip_sock_set_freebind(sock->sk);
-	return kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+	if (peer->local)
+		ip_sock_set_freebind(sock->sk);
+	do {
+		sin.sin_port = htons(CHANNEL_PORT_FIRST + at++ % range);
+		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+	} while (err == -EADDRINUSE && --tries);
+	return err;
+}
+
+static bool port_is_reserved(struct net *net, __be16 port)
+{
+	return inet_port_requires_bind_service(net, ntohs(port));
 }
 
 static int peer_dial(struct tcp_handoff_peer *peer)
@@ -1110,13 +1129,14 @@ static struct tcp_handoff_peer *accept_peer(struct tcp_handoff_net *hnet,
 	if (kernel_getpeername(sock, (struct sockaddr *)&sin) < 0)
 		return NULL;
 	peer = tcp_handoff_peer_find(hnet, sin.sin_addr.s_addr);
-	if (peer && (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END))
+	if (peer && (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END) &&
+	    port_is_reserved(hnet->net, sin.sin_port))
 		return peer;
 	if (peer)
 		tcp_handoff_peer_put(peer);
 	TCP_HANDOFF_INC(hnet, CHANNEL_STRANGER);
-	net_warn_ratelimited("TCP handoff: %pI4 is no front end of this host\n",
-			     &sin.sin_addr.s_addr);
+	net_warn_ratelimited("TCP handoff: port %u of %pI4 is no front end of this host\n",
+			     ntohs(sin.sin_port), &sin.sin_addr.s_addr);
 	return NULL;
 }
 

@@ -102,6 +102,7 @@ struct tcp_handoff_state {
 	u32 ts_now;		/* next TSval; ms, or us if usec_ts */
 	u32 ts_recent;
 	u32 ts_recent_age;	/* seconds */
+	u32 ts_ahead;		/* us that pacing had sent ahead of its time */
 	u32 ts_rest;		/* not on the wire: us less than a tick */
 
 	/* RTT, all in microseconds */
@@ -351,7 +352,7 @@ struct tcp_handoff_peer {
 	struct rcu_head rcu;
 };
 
-/* A VIP an administrator opened for unprivileged TCP_HANDOFF. */
+/* A VIP: a back end adopts for it; who may hand off its connections? */
 struct tcp_handoff_vip {
 	struct list_head list;
 	__be32 addr;
@@ -667,6 +668,8 @@ int tcp_handoff_vip_add(struct tcp_handoff_net *hnet,
 			struct netlink_ext_ack *extack);
 int tcp_handoff_vip_del(struct tcp_handoff_net *hnet, __be32 addr,
 			__be16 port, struct netlink_ext_ack *extack);
+bool tcp_handoff_vip_is_configured(struct tcp_handoff_net *hnet, __be32 addr,
+				   __be16 port);
 bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 				  __be16 port);
 

@@ -30,6 +30,7 @@
 	X(FORWARD_DROPS, "ForwardDrops")				\
 	X(FORWARD_TTL,	"ForwardTtl")	/* time to live exceeded */	\
 	X(FORWARD_MTU,	"ForwardMtu")	/* too big, sender was told */	\
+	X(FORWARD_LRO,	"ForwardLro")	/* LRO has spoilt them */	\
 	X(FORWARD_ICMP,	"ForwardIcmp")	/* ICMP errors passed on */	\
 	X(LOOKUP_AGAIN,	"LookupAgain")	/* raced with a swap */		\
 	/* back end */							\

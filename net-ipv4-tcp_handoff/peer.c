@@ -436,6 +436,40 @@ int tcp_handoff_vip_del(struct tcp_handoff_net *hnet, __be32 addr,
 	return err;
 }
 
+/* All of @flags must be set; for the address and port, or for all ports. */
+static bool vip_has_flags(struct tcp_handoff_net *hnet, __be32 addr,
+			  __be16 port, u32 flags)
+{
+	struct tcp_handoff_vip *vip;
+	bool ret = false;
+
+	rcu_read_lock();
+	list_for_each_entry_rcu(vip, &hnet->vips, list) {
+		if (vip->addr == addr && (!vip->port || vip->port == port) &&
+		    (vip->flags & flags) == flags) {
+			ret = true;
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return ret;
+}
+
+/**
+ * tcp_handoff_vip_is_configured() - do we serve connections to this address?
+ * @hnet: namespace
+ * @addr: local address of the connection
+ * @port: local port of the connection
+ *
+ * Context: any
+ * Return: true if the address is configured with this port, or for all ports
+ */
+bool tcp_handoff_vip_is_configured(struct tcp_handoff_net *hnet, __be32 addr,
+				   __be16 port)
+{
+	return vip_has_flags(hnet, addr, port, 0);
+}
+
 /**
  * tcp_handoff_vip_unprivileged() - may anybody hand off this connection?
  * @hnet: namespace
@@ -449,17 +483,5 @@ int tcp_handoff_vip_del(struct tcp_handoff_net *hnet, __be32 addr,
 bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 				  __be16 port)
 {
-	struct tcp_handoff_vip *vip;
-	bool ret = false;
-
-	rcu_read_lock();
-	list_for_each_entry_rcu(vip, &hnet->vips, list) {
-		if (vip->addr == addr && (!vip->port || vip->port == port) &&
-		    vip->flags & TCP_HANDOFF_VIP_F_UNPRIVILEGED) {
-			ret = true;
-			break;
-		}
-	}
-	rcu_read_unlock();
-	return ret;
+	return vip_has_flags(hnet, addr, port, TCP_HANDOFF_VIP_F_UNPRIVILEGED);
 }

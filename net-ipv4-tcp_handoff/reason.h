@@ -95,7 +95,9 @@
 	X(LOST,		ENOLINK,	"RefusedLost",			\
 	  "channel broke before the back end had the connection")	\
 	X(UNKNOWN,	ESTALE,		"RefusedUnknown",		\
-	  "the back end never got the connection")
+	  "the back end never got the connection")			\
+	X(NO_VIP,	ENXIO,		"RefusedNoVip",			\
+	  "the address is no VIP of that host")
 
 enum tcp_handoff_reason {
 	TCP_HANDOFF_REASON_NONE,

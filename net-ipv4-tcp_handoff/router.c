@@ -303,9 +303,16 @@ void tcp_handoff_router_open_work(struct work_struct *work)
 	__skb_queue_head_init(&batch);
 	local_bh_disable();
 	rcu_read_lock();
-	while (!open_if_empty(flow, &batch))
+	while (!open_if_empty(flow, &batch)) {
 		while ((skb = __skb_dequeue(&batch)))
 			forward_skb(flow, skb);
+		/* what arrives meanwhile queues behind, however long it takes */
+		rcu_read_unlock();
+		local_bh_enable();
+		cond_resched();
+		local_bh_disable();
+		rcu_read_lock();
+	}
 	rcu_read_unlock();
 	local_bh_enable();
 	tcp_handoff_flow_put(flow);

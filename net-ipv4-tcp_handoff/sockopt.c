@@ -3,6 +3,7 @@
  * TCP handoff: setsockopt(TCP_HANDOFF) and getsockopt(TCP_HANDOFF).
  */
 #include <linux/filter.h>
+#include <linux/inet_diag.h>
 #include <linux/sockptr.h>
 
 #include "handoff.h"
@@ -169,7 +170,8 @@ int __tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
 	struct tcp_handoff_flow *flow;
 	bool found = false;
 
-	BUILD_BUG_ON(nla_total_size(sizeof(diag)) != TCP_HANDOFF_DIAG_SIZE);
+	BUILD_BUG_ON(nla_total_size_64bit(sizeof(diag)) !=
+		     TCP_HANDOFF_DIAG_SIZE);
 	rcu_read_lock();
 	if (sk_fullsock(sk)) {
 		blk = sk_blk(sk);
@@ -190,7 +192,7 @@ int __tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
 		}
 	}
 	rcu_read_unlock();
-	return found ? nla_put(skb, INET_DIAG_TCP_HANDOFF, sizeof(diag),
-			       &diag) : 0;
+	return found ? nla_put_64bit(skb, INET_DIAG_TCP_HANDOFF, sizeof(diag),
+				     &diag, INET_DIAG_PAD) : 0;
 }
 EXPORT_SYMBOL_GPL(__tcp_handoff_diag_fill);

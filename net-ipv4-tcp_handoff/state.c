@@ -18,6 +18,9 @@
 
 #include "handoff.h"
 
+/* No pacing rate that makes sense is further ahead. */
+#define TS_AHEAD_MOST	(10U * USEC_PER_SEC)
+
 /* Ages saturate: after 71 minutes "long ago" is all that matters. */
 static u32 age_us(u32 since)
 {
@@ -66,6 +69,7 @@ void tcp_handoff_state_age(struct tcp_handoff_state *st, u64 now)
 		if (!st->usec_ts)
 			st->ts_rest = us + st->ts_rest - ticks * USEC_PER_MSEC;
 		st->ts_now += ticks;
+		st->ts_ahead -= min_t(u64, st->ts_ahead, us);
 		st->ts_recent_age = sat_add(st->ts_recent_age,
 					    div_u64(us, USEC_PER_SEC));
 	}
@@ -116,6 +120,20 @@ static void snapshot_conn(const struct sock *sk, struct tcp_handoff_state *st)
 	st->scaling_ratio = tp->scaling_ratio;
 }
 
+/* What routers have told; the MTU of our own device is no business of others. */
+static u32 learnt_pmtu(const struct sock *sk)
+{
+	const struct dst_entry *dst = __sk_dst_get(sk);
+	unsigned long expires;
+
+	if (!dst)
+		return 0;
+	expires = READ_ONCE(dst->expires);
+	if (!expires || time_after(jiffies, expires))
+		return 0;
+	return dst_rtable(dst)->rt_pmtu;
+}
+
 static void snapshot_options(const struct sock *sk,
 			     struct tcp_handoff_state *st)
 {
@@ -130,7 +148,7 @@ static void snapshot_options(const struct sock *sk,
 	st->tstamp_ok = tp->rx_opt.tstamp_ok;
 	st->sack_ok = tp->rx_opt.sack_ok;
 	st->usec_ts = tp->tcp_usec_ts;
-	st->pmtu = inet_csk(sk)->icsk_pmtu_cookie;
+	st->pmtu = learnt_pmtu(sk);
 
 	if (!st->tstamp_ok)
 		return;
@@ -138,6 +156,14 @@ static void snapshot_options(const struct sock *sk,
 						      NSEC_PER_MSEC);
 	st->ts_now += tp->tsoffset;
 	st->ts_rest = 0;
+	/*
+	 * The client has seen timestamps of departures still to come.  A tick
+	 * more, since clocks are rounded down on the way.
+	 */
+	if (tp->tcp_wstamp_ns > st->taken)
+		st->ts_ahead = sat_add(st->usec_ts ? 1 : USEC_PER_MSEC,
+				       div_u64(tp->tcp_wstamp_ns - st->taken,
+					       NSEC_PER_USEC));
 	st->ts_recent = tp->rx_opt.ts_recent;
 	if (tp->rx_opt.ts_recent_stamp)
 		st->ts_recent_age = ktime_get_seconds() -
@@ -457,6 +483,8 @@ static void apply_options(struct sock *sk, const struct tcp_handoff_state *st)
 	tp->tcp_header_len += TCPOLEN_TSTAMP_ALIGNED;
 	clock = div_u64(st->taken, st->usec_ts ? NSEC_PER_USEC : NSEC_PER_MSEC);
 	tp->tsoffset = st->ts_now - clock;
+	tp->tcp_wstamp_ns = st->taken + min(st->ts_ahead, TS_AHEAD_MOST) *
+					NSEC_PER_USEC;
 	tp->rx_opt.ts_recent = st->ts_recent;
 	/* zero would mean that no timestamp has been seen */
 	tp->rx_opt.ts_recent_stamp =
@@ -607,6 +635,8 @@ static void apply_sockopts(struct sock *sk, const struct tcp_handoff_state *st)
 	else
 		tp->nonagle &= ~TCP_NAGLE_OFF;
 	inet_sk(sk)->tos = st->tos | (inet_sk(sk)->tos & INET_ECN_MASK);
+	/* as IP_TOS does */
+	WRITE_ONCE(sk->sk_priority, rt_tos2priority(inet_sk(sk)->tos));
 	tp->keepalive_probes = st->keepalive_probes;
 	tp->keepalive_time = msecs_to_jiffies(st->keepalive_time_ms);
 	tp->keepalive_intvl = msecs_to_jiffies(st->keepalive_intvl_ms);
@@ -649,7 +679,7 @@ static void apply_stats(struct sock *sk, const struct tcp_handoff_state *st)
 
 /*
  * The data is acknowledged or advertised already: it is charged by force.
- * Whether there is room was decided before the connection was accepted.
+ * Whether there is room was decided before, see check_listener().
  */
 static void apply_rx_queues(struct sock *sk, struct tcp_handoff_image *img)
 {

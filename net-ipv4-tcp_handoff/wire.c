@@ -5,8 +5,8 @@
  * The fields of a state are grouped into TLVs.  One table says which field
  * stands where; packing and parsing both walk it, so they cannot disagree.
  * Fields are written big endian, in table order, without padding.  A group
- * that is shorter than the table (an older peer) leaves the rest zero, which
- * only optional groups may do; what is longer (a newer peer) is ignored.
+ * that is shorter than the table does not count, which makes a message without
+ * a mandatory one no connection; what is longer (a newer peer) is ignored.
  *
  * Parsing trusts nobody: every length is checked before anything is
  * allocated, and the values before any of them reaches a socket.
@@ -51,7 +51,7 @@ static const struct wire_field opt_fields[] = {
 };
 
 static const struct wire_field ts_fields[] = {
-	F(ts_now), F(ts_recent), F(ts_recent_age),
+	F(ts_now), F(ts_recent), F(ts_recent_age), F(ts_ahead),
 };
 
 static const struct wire_field rtt_fields[] = {
@@ -454,21 +454,24 @@ struct wire_payload {
 	u32 rx_len, ofo_len, tx_len, ofo_nr, tx_nr;
 };
 
+/*
+ * All fields of version 1 or none: half a group would leave zeros where zero
+ * means something.
+ */
 static enum tcp_handoff_reason get_group(const struct wire_group *g,
 					 const u8 *p, u32 len,
 					 struct tcp_handoff_state *st)
 {
-	u32 used = 0;
 	int i;
 
+	if (len < group_size(g))
+		return g->type & TCP_HANDOFF_TLV_MANDATORY ?
+		       TCP_HANDOFF_REASON_TLV : TCP_HANDOFF_REASON_NONE;
 	for (i = 0; i < g->nr; i++) {
-		if (used + g->fields[i].size > len)
-			break;
-		get_field(p + used, &g->fields[i], st);
-		used += g->fields[i].size;
+		get_field(p, &g->fields[i], st);
+		p += g->fields[i].size;
 	}
-	if (i < g->nr && (g->type & TCP_HANDOFF_TLV_MANDATORY))
-		return TCP_HANDOFF_REASON_TLV;
+	st->present |= TLV_BIT(g->type);
 	return TCP_HANDOFF_REASON_NONE;
 }
 
@@ -545,7 +548,7 @@ static enum tcp_handoff_reason get_tlvs(const u8 *p, size_t len,
 {
 	enum tcp_handoff_reason reason;
 	struct tcp_handoff_tlv tlv;
-	u32 vlen, bit;
+	u32 vlen, bit, seen = 0;
 	u16 type;
 
 	while (len) {
@@ -560,9 +563,9 @@ static enum tcp_handoff_reason get_tlvs(const u8 *p, size_t len,
 			return TCP_HANDOFF_REASON_MALFORMED;
 
 		bit = tlv_is_known(type) ? TLV_BIT(type) : 0;
-		if (st->present & bit)	/* twice: which one is meant? */
+		if (seen & bit)	/* twice: which one is meant? */
 			return TCP_HANDOFF_REASON_MALFORMED;
-		st->present |= bit;
+		seen |= bit;
 		reason = get_tlv(type, p, vlen, st, pl);
 		if (reason)
 			return reason;
@@ -587,6 +590,8 @@ static bool check_seq(const struct tcp_handoff_state *st)
 	       seq_span_ok(st->rcv_wup, st->rcv_nxt) &&
 	       seq_span_ok(st->snd_una, st->snd_nxt) &&
 	       seq_span_ok(st->snd_nxt, st->write_seq) &&
+	       seq_span_ok(st->snd_una, st->snd_up) &&
+	       !after(st->snd_up, st->write_seq) &&
 	       !after(st->snd_wl1, st->rcv_nxt + st->rcv_wnd);
 }
 

@@ -96,6 +96,13 @@ static void make_outgoing(struct sk_buff *skb, struct rtable *rt)
 	ip_decrease_ttl(ip_hdr(skb));
 }
 
+/* Not what a router may do to packets, and nobody else would say so. */
+static void warn_lro(struct tcp_handoff_net *hnet)
+{
+	TCP_HANDOFF_INC(hnet, FORWARD_LRO);
+	net_warn_ratelimited("TCP handoff: packets merged by LRO cannot be forwarded: ethtool -K DEVICE lro off\n");
+}
+
 /*
  * LRO has merged what cannot be taken apart again.  Not skb_warn_if_lro(): it
  * names the device, which a packet that was held has no longer.
@@ -121,6 +128,8 @@ static bool xmit_dr(struct tcp_handoff_flow *flow,
 
 	if (!rt)
 		return false;
+	if (is_lro(skb))
+		warn_lro(hnet);
 	if (is_lro(skb) || is_cut(skb) || !may_forward(hnet, skb, rt) ||
 	    skb_cow(skb, LL_RESERVED_SPACE(rt->dst.dev))) {
 		ip_rt_put(rt);

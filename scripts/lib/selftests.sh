@@ -15,7 +15,8 @@
 
 load setup build cluster tools klog ktap
 
-SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle netem stress)
+SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
+	channel netem stress)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
 SELFTEST_NAMES_VM=(transfer stress)

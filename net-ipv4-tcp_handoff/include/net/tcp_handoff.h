@@ -25,9 +25,9 @@ struct seq_file;
 #if IS_ENABLED(CONFIG_TCP_HANDOFF)
 
 /* Attribute with struct tcp_handoff_diag. */
-#define TCP_HANDOFF_DIAG_SIZE	nla_total_size(24)
+#define TCP_HANDOFF_DIAG_SIZE	nla_total_size_64bit(24)
 
-/* True while any namespace has, or ever had, a peer or a flow. */
+/* True while any namespace lives that has, or had, a peer or a VIP. */
 DECLARE_STATIC_KEY_FALSE(tcp_handoff_key);
 
 void __init tcp_handoff_init(void);
@@ -169,10 +169,10 @@ static inline bool tcp_handoff_syn_recv_sock(const struct request_sock *unhash)
 
 /*
  * tcp_create_openreq_child(): a connection that comes from another host was
- * not opened here.  Its packet is made up and, unlike any real one that ends a
- * handshake, carries no flag.
+ * not opened here, and one that comes home was counted when it was.  Its packet
+ * is made up and, unlike any real one that ends a handshake, carries no flag.
  */
-static inline bool tcp_handoff_passive_open(const struct sk_buff *skb)
+static inline bool tcp_handoff_openreq_moved(const struct sk_buff *skb)
 {
 	return tcp_handoff_enabled() && !TCP_SKB_CB(skb)->tcp_flags;
 }
@@ -192,10 +192,15 @@ static inline int tcp_handoff_accept_wmem(const struct sock *sk)
 	return sk->sk_wmem_queued;
 }
 
-/* inet_diag: flow attribute of a full socket or a minisock. */
-static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
+/*
+ * inet_diag: flow attribute of a full socket or a minisock, for those who may
+ * see flows elsewhere as well.
+ */
+static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb,
+					bool net_admin)
 {
-	return tcp_handoff_enabled() ? __tcp_handoff_diag_fill(sk, skb) : 0;
+	return tcp_handoff_enabled() && net_admin ?
+	       __tcp_handoff_diag_fill(sk, skb) : 0;
 }
 
 /* tcp_diag_get_aux_size(): room for what tcp_handoff_diag_fill() adds. */
@@ -265,7 +270,7 @@ static inline bool tcp_handoff_syn_recv_sock(const struct request_sock *unhash)
 	return false;
 }
 
-static inline bool tcp_handoff_passive_open(const struct sk_buff *skb)
+static inline bool tcp_handoff_openreq_moved(const struct sk_buff *skb)
 {
 	return false;
 }
@@ -277,7 +282,8 @@ static inline int tcp_handoff_accept_wmem(const struct sock *sk)
 	return 0;
 }
 
-static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb)
+static inline int tcp_handoff_diag_fill(struct sock *sk, struct sk_buff *skb,
+					bool net_admin)
 {
 	return 0;
 }

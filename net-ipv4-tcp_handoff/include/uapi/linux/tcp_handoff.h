@@ -11,7 +11,7 @@
 #include <linux/socket.h>
 
 /* Default TCP port of the channel between front end and back end. */
-#define TCP_HANDOFF_CHANNEL_PORT	12968
+#define TCP_HANDOFF_CHANNEL_PORT	968
 
 #define TCP_HANDOFF_TECH_NAME_MAX	16
 

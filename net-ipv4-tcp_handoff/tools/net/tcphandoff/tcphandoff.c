@@ -18,7 +18,7 @@ static const char usage_text[] =
 "  peer del ADDR\n"
 "  peer show [ADDR]\n"
 "        other hosts: back ends to hand connections to, front ends to take\n"
-"        connections from; PORT is that of their channel (default 12968)\n"
+"        connections from; PORT is that of their channel (default 968)\n"
 "\n"
 "  vip add ADDR[:PORT] [unprivileged] [dev DEV noarp]\n"
 "  vip del ADDR[:PORT] [dev DEV]\n"

@@ -29,7 +29,7 @@ key() { grep -oE "\"$2\": ?[0-9]+" <<< "$1" | grep -oE '[0-9]+$'; }
 
 # Bytes the front end has sent to be1 on the channel
 channel_bytes() {
-	node_sh fe "ss -Htin dst ${ADDR[be1]} dport = :12968" |
+	node_sh fe "ss -Htin dst ${ADDR[be1]} dport = :968" |
 		grep -oE 'bytes_sent:[0-9]+' | cut -d : -f 2
 }
 

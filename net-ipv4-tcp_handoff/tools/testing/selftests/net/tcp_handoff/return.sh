@@ -64,6 +64,16 @@ not_local() {
 	elsewhere ENONET RefusedNotLocal
 }
 
+# Its own address, and somebody listens, but not for front ends
+no_vip() {
+	serve_on be2
+	serve_on be1
+	dispatch_start
+	node_run be1 "$TCPHANDOFF" vip del $VIP
+	trap 'node_sh be1 "$TCPHANDOFF vip add $VIP"' EXIT
+	elsewhere ENXIO RefusedNoVip
+}
+
 no_route() {
 	serve_on be2
 	serve_on be1
@@ -145,6 +155,6 @@ home_dual_stack() {
 }
 
 run_tests no_listener no_listener_mid_upload no_listener_mid_download \
-	no_listener_fin not_local no_route signed_listener \
+	no_listener_fin not_local no_vip no_route signed_listener \
 	queue_full home_get home_mid_upload home_mid_download home_fin \
 	home_before_anything_is_read home_held home_after_two home_dual_stack
