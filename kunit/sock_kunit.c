@@ -414,7 +414,6 @@ static void expect_same_ages(struct kunit *test)
 			b->rtt_min.s[0].t);
 }
 
-/* Timestamps may lag by the transit, and must not run ahead. */
 /* The least timestamp that the next segment may have. */
 static u32 next_tsval(const struct tcp_sock *tp)
 {
@@ -423,17 +422,20 @@ static u32 next_tsval(const struct tcp_sock *tp)
 	       tp->tsoffset;
 }
 
+/* Timestamps may lag by the transit, and must not run ahead. */
 static void expect_same_timestamps(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 	int lag = t->before->tsoffset - t->after->tsoffset;
+	int unit = t->before->tcp_usec_ts ? USEC_PER_MSEC : 1;
 
 	if (!t->before->rx_opt.tstamp_ok)
 		return;
 	KUNIT_EXPECT_GE(test, (int)(next_tsval(t->after) -
 				    next_tsval(t->before)), 0);
 	KUNIT_EXPECT_GE(test, lag, 0);
-	KUNIT_EXPECT_LE(test, lag, (int)jiffies_to_msecs(transit(test) + 3));
+	KUNIT_EXPECT_LE(test, lag,
+			unit * (int)jiffies_to_msecs(transit(test) + 3));
 }
 
 static void compare_socks(struct kunit *test)
@@ -771,6 +773,153 @@ static void expect_options(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 99, t->be->sk->sk_mark);
 }
 
+/*
+ * An idle connection in which nothing has the value that a fresh socket, or one
+ * of the cases above, has: whatever is not carried over shows.
+ */
+static void everything_differs(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct sock *sk = t->fe->sk;
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	be_idle(test);
+	lock_sock(sk);
+	tp->rx_opt.user_mss = 1201;
+	tp->advmss = 1302;
+	tp->rx_opt.sack_ok |= TCP_DSACK_SEEN;
+	tp->snd_cwnd_cnt = 3;
+	tp->snd_cwnd_clamp = 1004;
+	tp->reordering = 7;
+	tp->rack.reo_wnd_steps = 5;
+	tp->rack.reo_wnd_persist = 9;
+	tp->rack.dsack_seen = 1;
+	tp->thin_lto = 1;
+	tp->linger2 = 7 * HZ;
+	tp->bytes_retrans = 11;
+	tp->delivered_ce = 12;
+	tp->dsack_dups = 13;
+	tp->reord_seen = 14;
+	tp->lost = 15;
+	tp->total_rto = 16;
+	tp->total_rto_recoveries = 17;
+	tp->total_rto_time = 18;
+	tp->lsndtime -= 10 * HZ;
+	tp->rcv_tstamp -= 11 * HZ;
+	tp->snd_cwnd_stamp -= 12 * HZ;
+	tp->rtt_min.s[0].t -= 13 * HZ;
+	inet_csk(sk)->icsk_ack.lrcvtime -= 14 * HZ;
+	tp->rx_opt.ts_recent_stamp -= 6;	/* the kernel is young */
+	inet_sk(sk)->uc_ttl = 33;
+	inet_sk(sk)->tos = 0x20;
+	sk->sk_priority = rt_tos2priority(0x20);
+	sk->sk_mark = 99;
+	sk->sk_rcvbuf = 400000;
+	sk->sk_sndbuf = 300000;
+	sk->sk_pacing_rate = 12345678;
+	sock_set_flag(sk, SOCK_KEEPOPEN);
+	release_sock(sk);
+}
+
+/* What compare_socks() does not look at, being no part of TCP */
+static void expect_everything(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	const struct sock *a = (struct sock *)t->before;
+	const struct sock *b = (struct sock *)t->after;
+
+	KUNIT_EXPECT_EQ(test, a->sk_rcvbuf, b->sk_rcvbuf);
+	KUNIT_EXPECT_EQ(test, a->sk_sndbuf, b->sk_sndbuf);
+	KUNIT_EXPECT_EQ(test, a->sk_pacing_rate, b->sk_pacing_rate);
+	KUNIT_EXPECT_EQ(test, a->sk_priority, b->sk_priority);
+	KUNIT_EXPECT_EQ(test, a->sk_mark, b->sk_mark);
+	KUNIT_EXPECT_EQ(test, inet_sk(a)->tos, inet_sk(b)->tos);
+	KUNIT_EXPECT_EQ(test, inet_sk(a)->uc_ttl, inet_sk(b)->uc_ttl);
+	KUNIT_EXPECT_TRUE(test, sock_flag(b, SOCK_KEEPOPEN));
+}
+
+/* As if the route had asked for it (RTAX_FEATURE_TCP_USEC_TS) */
+static void microseconds(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_sock *tp = tcp_sk(t->fe->sk);
+
+	be_idle(test);
+	lock_sock(t->fe->sk);
+	tp->tsoffset += tcp_clock_ts(false) - tcp_clock_ts(true);
+	tp->tcp_usec_ts = 1;
+	release_sock(t->fe->sk);
+	be_idle(test);
+}
+
+/* A router between here and the client has a smaller MTU. */
+static void pmtu_learnt(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct sock *sk = t->fe->sk;
+
+	be_idle(test);
+	lock_sock(sk);
+	KUNIT_ASSERT_NOT_NULL(test, inet_csk_update_pmtu(sk, 1400));
+	tcp_sync_mss(sk, 1400);
+	release_sock(sk);
+	KUNIT_ASSERT_LT(test, tcp_sk(sk)->mss_cache, 1400);
+}
+
+static void expect_pmtu(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct dst_entry *dst;
+
+	KUNIT_EXPECT_EQ(test, t->before->mss_cache, t->after->mss_cache);
+	lock_sock(t->be->sk);
+	dst = __sk_dst_get(t->be->sk);
+	KUNIT_EXPECT_TRUE(test, dst && dst_mtu(dst) == 1400);
+	release_sock(t->be->sk);
+}
+
+/* The MTU of a device is not what a path has taught. */
+static void expect_no_pmtu(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct dst_entry *dst;
+
+	lock_sock(t->be->sk);
+	dst = __sk_dst_get(t->be->sk);
+	KUNIT_EXPECT_TRUE(test, dst && !dst->expires);
+	release_sock(t->be->sk);
+}
+
+static void ack_is_owed(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	be_idle(test);
+	lock_sock(t->fe->sk);
+	inet_csk_schedule_ack(t->fe->sk);
+	release_sock(t->fe->sk);
+}
+
+/* Nobody writes anything here or there. */
+static void expect_ack(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test, world_wait_for(tcp_sk(t->be->sk)->segs_out >
+					       t->after->segs_out));
+}
+
+/* Nothing is in flight, so nothing but a probe would learn of the window. */
+static void expect_probing(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	struct inet_connection_sock *icsk = inet_csk(t->be->sk);
+
+	KUNIT_EXPECT_EQ(test, 0, t->after->packets_out);
+	KUNIT_EXPECT_TRUE(test, icsk->icsk_pending == ICSK_TIME_PROBE0);
+	KUNIT_EXPECT_TRUE(test, timer_pending(&icsk->icsk_retransmit_timer));
+}
+
 /* Pacing has sent segments with the time at which they will leave. */
 static void paced_ahead(struct kunit *test)
 {
@@ -809,9 +958,14 @@ static const struct move_case {
 	{ "bbr", NULL, choose_bbr },
 	{ "dctcp", with_ecn, choose_dctcp, expect_ecn },
 	{ "urgent byte", NULL, urgent_byte, expect_urgent_byte },
-	{ "window shut", small_client_buffer, window_shut },
+	{ "window shut", small_client_buffer, window_shut, expect_probing },
 	{ "socket options", NULL, set_options, expect_options },
 	{ "paced ahead of time", NULL, paced_ahead },
+	{ "everything differs", NULL, everything_differs, expect_everything },
+	{ "timestamps in microseconds", NULL, microseconds },
+	{ "path MTU learnt", NULL, pmtu_learnt, expect_pmtu },
+	{ "no path MTU learnt", NULL, be_idle, expect_no_pmtu },
+	{ "ACK is owed", NULL, ack_is_owed, expect_ack },
 };
 
 KUNIT_ARRAY_PARAM_DESC(move, move_cases, name);
@@ -1590,6 +1744,31 @@ static void sock_back_end_refuses(struct kunit *test)
 	finish_move(test, t->fe);
 }
 
+/* A timeout that is no whole number of ticks here is not made shorter. */
+static void sock_timeouts_of_another_hz(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+
+	sock_open(test, PF_INET);
+	request_unread(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	flow->img->st.rto_us = 3 * USEC_PER_SEC + 1;
+	flow->img->st.rto_min_us = USEC_PER_SEC + USEC_PER_SEC / HZ - 1;
+	flow->img->st.ato_us = 2 * USEC_PER_SEC / HZ + 1;
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, adopt_at_be(test, flow));
+
+	fe_end(flow);
+	t->be = world_accept(test, t->be_lsock);
+	KUNIT_EXPECT_EQ(test, 3 * HZ + 1, inet_csk(t->be->sk)->icsk_rto);
+	KUNIT_EXPECT_EQ(test, HZ + 1, inet_csk(t->be->sk)->icsk_rto_min);
+	KUNIT_EXPECT_TRUE(test, inet_csk(t->be->sk)->icsk_ack.ato == 3);
+	finish_move(test, t->be);
+}
+
 static void sock_second_adoption_exists(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -1905,6 +2084,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE(sock_hold_is_bounded),
 	KUNIT_CASE(sock_tproxy_spares_flow),
 	KUNIT_CASE_PARAM(sock_back_end_refuses, be_refuse_gen_params),
+	KUNIT_CASE(sock_timeouts_of_another_hz),
 	KUNIT_CASE(sock_second_adoption_exists),
 	KUNIT_CASE(sock_replaces_time_wait),
 	KUNIT_CASE_PARAM(sock_request_is_checked, req_gen_params),

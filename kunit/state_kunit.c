@@ -126,56 +126,39 @@ static void state_ages_grow_and_saturate(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 90250 + 864000000, st->probes_age_ms);
 }
 
-/*
- * The wire carries microseconds; each host rounds them to its own ticks.  What
- * follows computes both ends for any two tick rates, with the rounding of
- * jiffies_to_usecs() (exact) and usecs_to_jiffies() (up).
- */
-static const struct hz_case {
-	const char *name;
-	u32 from, to;
-} hz_cases[] = {
-	{ "100 to 100", 100, 100 }, { "100 to 250", 100, 250 },
-	{ "100 to 1000", 100, 1000 }, { "250 to 100", 250, 100 },
-	{ "1000 to 100", 1000, 100 }, { "1000 to 250", 1000, 250 },
-	{ "1000 to 1000", 1000, 1000 }, { "300 to 1000", 300, 1000 },
-};
+/* Timeouts of a socket are in ticks, those of a state in microseconds. */
+static const u32 tick_cases[] = { 1, 2, 3, HZ / 20, HZ / 5, HZ + 1, 2 * HZ };
 
-KUNIT_ARRAY_PARAM_DESC(hz, hz_cases, name);
-
-static void state_timeouts_survive_another_hz(struct kunit *test)
+static void ticks_desc(const u32 *ticks, char *desc)
 {
-	const struct hz_case *c = test->param_value;
-	u32 j, us, there, back;
-
-	for (j = 1; j < 120 * c->from; j += 1 + j / 7) {
-		us = div_u64((u64)j * USEC_PER_SEC, c->from);
-		there = div_u64((u64)us * c->to + USEC_PER_SEC - 1,
-				USEC_PER_SEC);
-		back = div_u64((u64)there * USEC_PER_SEC, c->to);
-
-		/* never shorter, never more than a tick longer, never 0 */
-		KUNIT_ASSERT_GT(test, there, 0);
-		KUNIT_ASSERT_GE(test, back + 1, us);
-		KUNIT_ASSERT_LE(test, back, us + USEC_PER_SEC / c->to);
-		if (c->from == c->to)
-			KUNIT_ASSERT_EQ(test, j, there);
-	}
+	snprintf(desc, KUNIT_PARAM_DESC_SIZE, "%u ticks", *ticks);
 }
 
-/* ... and that this kernel's functions are the ones assumed there. */
-static void state_kernel_rounds_as_assumed(struct kunit *test)
-{
-	u32 j;
+KUNIT_ARRAY_PARAM(tick, tick_cases, ticks_desc);
 
-	for (j = 1; j < 120 * HZ; j += 1 + j / 7) {
-		KUNIT_ASSERT_EQ(test, div_u64((u64)j * USEC_PER_SEC, HZ),
-				jiffies_to_usecs(j));
-		KUNIT_ASSERT_EQ(test, j, usecs_to_jiffies(jiffies_to_usecs(j)));
-	}
-	KUNIT_EXPECT_EQ(test, 1, usecs_to_jiffies(1));
-	KUNIT_EXPECT_EQ(test, 2,
-			usecs_to_jiffies(USEC_PER_SEC / HZ + 1));
+static void state_timeouts_become_microseconds(struct kunit *test)
+{
+	const u32 *ticks = test->param_value;
+	struct state_test *t = test->priv;
+	struct inet_connection_sock *icsk = inet_csk(t->sock->sk);
+	u32 us = *ticks * (USEC_PER_SEC / HZ);
+
+	lock_sock(t->sock->sk);
+	icsk->icsk_rto = *ticks;
+	icsk->icsk_rto_min = *ticks;
+	icsk->icsk_delack_max = *ticks;
+	icsk->icsk_ack.ato = *ticks;
+	tcp_sk(t->sock->sk)->keepalive_time = *ticks;
+
+	tcp_handoff_snapshot(t->sock->sk, &t->st, true);
+
+	release_sock(t->sock->sk);
+	KUNIT_EXPECT_EQ(test, us, t->st.rto_us);
+	KUNIT_EXPECT_EQ(test, us, t->st.rto_min_us);
+	KUNIT_EXPECT_EQ(test, us, t->st.delack_max_us);
+	KUNIT_EXPECT_EQ(test, (*ticks & (BIT(ATO_BITS) - 1)) *
+			      (USEC_PER_SEC / HZ), t->st.ato_us);
+	KUNIT_EXPECT_EQ(test, us / USEC_PER_MSEC, t->st.keepalive_time_ms);
 }
 
 /* Stamps of a socket, in ticks before now, and the ages they make. */
@@ -431,8 +414,7 @@ static struct kunit_case state_cases[] = {
 	KUNIT_CASE(state_clock_does_not_go_back),
 	KUNIT_CASE(state_without_timestamps_has_no_clock),
 	KUNIT_CASE(state_ages_grow_and_saturate),
-	KUNIT_CASE_PARAM(state_timeouts_survive_another_hz, hz_gen_params),
-	KUNIT_CASE(state_kernel_rounds_as_assumed),
+	KUNIT_CASE_PARAM(state_timeouts_become_microseconds, tick_gen_params),
 	KUNIT_CASE_PARAM(state_stamps_become_ages, age_gen_params),
 	KUNIT_CASE(state_snapshot_shows_the_timestamp_clock),
 	KUNIT_CASE_PARAM(state_recovery_is_collapsed, collapse_gen_params),

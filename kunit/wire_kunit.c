@@ -113,6 +113,7 @@ static void busy_image(struct kunit *test, u32 rcv, u32 snd)
 		TCPCB_SACKED_ACKED);
 	put_skb(test, &w->out.rtx, snd + 2000, 1500, TCPHDR_ACK | TCPHDR_PSH,
 		TCPCB_EVER_RETRANS | TCPCB_LOST);
+	TCP_SKB_CB(skb_peek_tail(&w->out.rtx))->eor = 1;
 	put_skb(test, &w->out.tx, snd + 3500, 1000, TCPHDR_ACK, 0);
 	put_skb(test, &w->out.tx, snd + 4500, 500, TCPHDR_ACK | TCPHDR_PSH, 0);
 }
@@ -1150,6 +1151,8 @@ static void wire_queues_survive_wrap_around(struct kunit *test)
 		   TCPCB_SACKED_ACKED);
 	expect_seg(test, nth(&w->in.rtx, 2), snd + 2000, 1500,
 		   TCPHDR_ACK | TCPHDR_PSH, TCPCB_EVER_RETRANS);
+	KUNIT_EXPECT_FALSE(test, TCP_SKB_CB(nth(&w->in.rtx, 1))->eor);
+	KUNIT_EXPECT_TRUE(test, TCP_SKB_CB(nth(&w->in.rtx, 2))->eor);
 	expect_stream(test, &w->in.tx, snd + 3500, snd + 5000);
 	expect_seg(test, nth(&w->in.tx, 1), snd + 4500, 500,
 		   TCPHDR_ACK | TCPHDR_PSH, 0);

@@ -27,7 +27,8 @@ mutants_all() {
 	LOGS=$BUILD/mutants/logs
 	export LINUX IMAGES LOGS
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
-	export HANDOFF_COUNT=200
+	# Many of them make connections hang
+	export HANDOFF_COUNT=200 HANDOFF_PATIENCE=6
 	mkdir -p "$IMAGES" "$LOGS"
 	mapfile -t lines < <(mutant_lines "$@")
 	((${#lines[@]})) || die "no mutant matches"

@@ -88,7 +88,9 @@ never_the_sender() {
 ordinary_address_is_sender() {
 	node_run be1 "$TCPHANDOFF" vip del $VIP dev lo
 	node_run be1 ip addr add $VIP/32 dev lo
+	node_run be1 "$TCPHANDOFF" vip add $VIP
 	trap 'node_sh be1 "ip addr del $VIP/32 dev lo
+		$TCPHANDOFF vip del $VIP
 		$TCPHANDOFF vip add $VIP dev lo noarp"' EXIT
 	# The client must not learn the wrong MAC from it.
 	node_run client ip neigh replace $VIP lladdr "$(mac_of fe)" dev "$DEV" \

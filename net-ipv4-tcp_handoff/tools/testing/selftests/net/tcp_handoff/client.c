@@ -23,6 +23,8 @@
  *   -R        end with a reset			-K        connections may break
  *   -d MS     wait before the first request
  *
+ * HANDOFF_PATIENCE in the environment is another default of -t.
+ *
  * Prints one line of results; exit status 1 if any byte was wrong or any
  * connection failed, 2 if there was no progress.
  */
@@ -553,8 +555,11 @@ static void parse_options(int argc, char **argv)
 					     "ofo", "local", NULL };
 	static const char *const roles[] = { "none", "captured", "adopted",
 					     "returned", NULL };
-	const char *peer = NULL;
+	const char *peer = NULL, *patience = getenv("HANDOFF_PATIENCE");
 	int o;
+
+	if (patience)
+		opt.patience = atoi(patience);
 
 	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kOUm:t:RKd:")) != -1) {
 		switch (o) {

@@ -133,7 +133,7 @@ writer() {
 # Queues of connections in transit are bounded
 limit_of_bytes() {
 	node_run fe "$TCPHANDOFF" config set max-bytes 1000
-	trap 'node_sh fe "$TCPHANDOFF config set max-bytes 67108864"' EXIT
+	trap 'node_sh fe "$TCPHANDOFF config set max-bytes 268435456"' EXIT
 	refused limit ENOBUFS RefusedBytes -w body -a 5000 -s 10000
 }
 

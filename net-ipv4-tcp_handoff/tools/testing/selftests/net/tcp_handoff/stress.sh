@@ -5,7 +5,7 @@
 # CPUs: early demultiplexing looks a whole batch of packets up before the
 # first is delivered, so some are looked up before the swap and delivered
 # after it.  Needs SMP for that; without, it is an ordinary load test.
-# HANDOFF_COUNT: connections of each kind (200; "full": 2000).
+# HANDOFF_STRESS: connections of each kind (200; "full": 2000).
 
 # shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
