@@ -13,8 +13,9 @@ check		25	the series and its code
 kunit		10	KUnit, User Mode Linux
 um		20	selftests, namespaces in one User Mode Linux kernel
 cluster		20	selftests, four User Mode Linux kernels
+demo		10	nginx and curl on four User Mode Linux kernels
 build-vm	45	SMP kernel with lockdep, KASAN and friends
-+kunit-vm	30	KUnit, SMP kernel
+kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
 +selftest	30	is every check able to fail?
 +mutants	60	is every test able to fail?
@@ -106,6 +107,17 @@ count_part() {
 	fi
 }
 
+# The demo's own last line, as one that is counted
+demo_counts() {
+	local out rc=0
+
+	out=$("$HANDOFF" demo) || rc=$?
+	printf '%s\n' "$out"
+	sed -nE 's/^demo: [0-9]+ requests, ([0-9]+) ok, ([0-9]+) failed, 0 retr.*/demo: \1 passed, \2 failed/p' \
+		<<< "$out"
+	return "$rc"
+}
+
 test_part() {
 	case $1 in
 	build-um)	load tools
@@ -127,6 +139,7 @@ test_part() {
 			need_kernel vm-debug
 			need_tools
 			selftests_run vm-debug ;;
+	demo)		demo_counts ;;
 	selftest)	"$HANDOFF" check --selftest ;;
 	mutants)	"$HANDOFF" mutants ;;
 	matrix)		"$HANDOFF" matrix ;;

@@ -31,7 +31,7 @@ PORT=80
 HOSTS="client fe be1 be2"
 TCPHANDOFF=${HANDOFF_TOOL:-$(command -v tcphandoff ||
 	echo "$HERE/../../../../net/tcphandoff/tcphandoff")}
-declare -A BEFORE AFTER		# see "remember"
+declare -A BEFORE=() AFTER=()	# see "remember"
 declare -A ADDR=([client]=10.0.0.1 [fe]=10.0.0.2 [be1]=10.0.0.3 [be2]=10.0.0.4)
 
 # What else was counted helps to understand it.
@@ -81,6 +81,7 @@ if [[ -n ${CLUSTER_LIB-} ]]; then
 	. "$CLUSTER_LIB"
 	DEV=vec0
 	topology_up() { JOBS_DIR=${CLUSTER_DIR:?}/jobs; }
+	pin_client() { :; }
 	topology_down() { :; }
 	node_sysfs() { node_sh "$@"; }
 	COUNTERS_ARGS=()
@@ -161,6 +162,7 @@ hosts_up() {
 	local be
 
 	topology_up || return
+	pin_client || return
 	node_sh client "
 		sysctl -qw net.ipv4.tcp_early_retrans=0 \
 			net.ipv4.tcp_no_metrics_save=1 \
@@ -267,10 +269,28 @@ want() {
 	holds "$value $2 $3" || fail "client: $1=$value, wanted $2 $3"
 }
 
-# no_flows NODE SECONDS: its table empties
+# no_flows NODE SECONDS: its table empties, but for what is remembered
 no_flows() {
-	until_true "$1" "! $TCPHANDOFF -j flow show | grep '\"state\"'" "$2" ||
+	until_true "$1" "flows=\$($TCPHANDOFF -j flow show) &&
+		! grep '\"state\"' <<< \"\$flows\" | grep -v '\"ended\"'" "$2" ||
 		fail "$1: flows remain: $(node_exec "$1" "$TCPHANDOFF" flow show)"
+}
+
+# After a script: no host has a connection, or memory of one's queues.
+nothing_kept() {
+	local node
+
+	# A front end that was deleted leaves its connections where they are.
+	node_sh fe true > /dev/null 2>&1 || return 0
+	for node in fe be1 be2; do
+		node_sh "$node" true > /dev/null 2>&1 || continue # deleted
+		(no_flows "$node" 20) || return
+		until_true "$node" "config=\$($TCPHANDOFF -j config show) &&
+			grep '\"bytes\": *\"*0\"*[,}]' <<< \"\$config\"" 5 || {
+			echo "$node: $(node_sh "$node" "$TCPHANDOFF config show")"
+			return 1
+		}
+	done
 }
 
 # Counters of all hosts: "NODE.Name" -> value.  Those of after the traffic are
@@ -417,9 +437,10 @@ run_tests() {
 		ktap_skip_all "this kernel has no TCP handoff"
 		exit "$KSFT_SKIP"
 	fi
-	ktap_set_plan $#
+	ktap_set_plan $(($# + 1))
 	for test; do
 		run_one "$test"
 	done
+	run_one nothing_kept
 	ktap_finished
 }

@@ -39,8 +39,8 @@ flow_count() {
 # No socket of the service but listeners, and TIME_WAIT: there is some of the
 # tests before; "fe.TimeWait" counts it.
 no_sockets() {
-	until_true "$1" "! ss -Htan 'sport = :$PORT' |
-		grep -vE 'LISTEN|TIME-WAIT'" 20 ||
+	until_true "$1" "all=\$(ss -Htan 'sport = :$PORT') &&
+		! grep -vE '^\$|LISTEN|TIME-WAIT' <<< \"\$all\"" 20 ||
 		fail "$1: $(node_exec "$1" ss -tan "sport = :$PORT")"
 }
 

@@ -31,7 +31,8 @@ many_mid_upload() {
 
 nothing_is_left() {
 	no_flows fe 20
-	until_true fe "! ss -Htan | grep -v LISTEN | grep ':$PORT '" 20 ||
+	until_true fe "all=\$(ss -Htan) &&
+		! grep -v LISTEN <<< \"\$all\" | grep ':$PORT '" 20 ||
 		fail "sockets remain: $(node_exec fe ss -tan | head)"
 }
 

@@ -7,6 +7,10 @@
 
 NSDIR=/run/netns
 declare -A NS
+# A client's TCP that sends from several CPUs, its own and those on which it is
+# acknowledged, lets its packets overtake each other before they have left it.
+# Where nothing may be sent twice it is kept on one; see pin_client.
+declare -A PIN=()
 
 # Several queues, so that several CPUs have a part in each host.
 topology_up() {
@@ -40,6 +44,18 @@ topology_up() {
 	done
 }
 
+# pin_client [MASK]: of CPUs that run its programs and its TCP (1: the first)
+pin_client() {
+	local mask=${1:-1}
+
+	(($(nproc) > 1)) || return 0
+	PIN[client]="taskset $mask"
+	node_sysfs client "
+		for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
+			echo $mask > \$f || exit
+		done"
+}
+
 topology_down() {
 	local ns
 
@@ -61,7 +77,10 @@ node_delete() {
 # Every kernel has its own sysfs, every namespace only with help.
 node_sysfs() { ip netns exec "${NS[$1]}" bash -c "$2" < /dev/null; }
 
-node_sh() { nsenter --net="$NSDIR/${NS[$1]}" bash -c "$2" < /dev/null; }
+node_sh() {
+	# shellcheck disable=SC2086
+	nsenter --net="$NSDIR/${NS[$1]}" ${PIN[$1]-} bash -c "$2" < /dev/null
+}
 
 node_exec() { nsenter --net="$NSDIR/${NS[$1]}" "${@:2}" < /dev/null; }
 
@@ -81,7 +100,8 @@ node_spawn() {
 	local file=$WORK/$JOB
 
 	{
-		nsenter --net="$NSDIR/${NS[$1]}" \
+		# shellcheck disable=SC2086
+		nsenter --net="$NSDIR/${NS[$1]}" ${PIN[$1]-} \
 			bash -c "echo \$\$ > $file.pid; $2" \
 			< /dev/null > "$file.out" 2> "$file.err"
 		echo $? > "$file.rc.new"

@@ -17,6 +17,7 @@ steer() {
 	local node mask
 
 	mask=$(printf %x $(((1 << $(nproc)) - 1)))
+	pin_client "$mask"
 	for node in $HOSTS; do
 		node_sysfs "$node" "
 			for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
