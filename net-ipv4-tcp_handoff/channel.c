@@ -84,7 +84,7 @@ static void channel_queue(struct tcp_handoff_channel *ch,
  */
 void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err)
 {
-	/* queued as soon as it shows: who finds it dead can wait for the work */
+	/* queued when it shows: who finds it dead can wait for the work */
 	spin_lock_bh(&ch->lock);
 	if (!ch->dead) {
 		ch->err = err;

@@ -264,7 +264,7 @@ struct tcp_handoff_flow {
 	u8 home_tries;			/* by the flow's work only */
 	u32 attempts;
 	u32 last_used;			/* jiffies of the last packet */
-	int iif;			/* where packets come in ... */
+	int in_ifindex;			/* where packets come in ... */
 	int genid;			/* ... as routing said at this state */
 
 	/* identity, for lookups at home and for dumps */

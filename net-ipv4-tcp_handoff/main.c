@@ -150,6 +150,7 @@ static bool net_alloc(struct tcp_handoff_net *hnet)
 	}
 	/* what peers make this host allocate is on who let them in */
 	hnet->memcg = get_mem_cgroup_from_current();
+	/* with the dependency of flow_lookup() on the pointer */
 	smp_store_release(&hnet->flows, flows);
 	return true;
 }

@@ -90,14 +90,14 @@ static void remember_input(struct tcp_handoff_flow *flow,
 
 	if (READ_ONCE(flow->genid) != genid)
 		WRITE_ONCE(flow->genid, genid);
-	if (READ_ONCE(flow->iif) != skb->skb_iif)
-		WRITE_ONCE(flow->iif, skb->skb_iif);
+	if (READ_ONCE(flow->in_ifindex) != skb->skb_iif)
+		WRITE_ONCE(flow->in_ifindex, skb->skb_iif);
 }
 
 static bool input_is_known(const struct tcp_handoff_flow *flow,
 			   const struct sk_buff *skb)
 {
-	return READ_ONCE(flow->iif) == skb->skb_iif &&
+	return READ_ONCE(flow->in_ifindex) == skb->skb_iif &&
 	       READ_ONCE(flow->genid) == rt_genid_ipv4(flow->hnet->net);
 }
 
@@ -306,7 +306,7 @@ void tcp_handoff_router_open_work(struct work_struct *work)
 	while (!open_if_empty(flow, &batch)) {
 		while ((skb = __skb_dequeue(&batch)))
 			forward_skb(flow, skb);
-		/* what arrives meanwhile queues behind, however long it takes */
+		/* what arrives meanwhile queues behind these */
 		rcu_read_unlock();
 		local_bh_enable();
 		cond_resched();

@@ -120,7 +120,7 @@ static void snapshot_conn(const struct sock *sk, struct tcp_handoff_state *st)
 	st->scaling_ratio = tp->scaling_ratio;
 }
 
-/* What routers have told; the MTU of our own device is no business of others. */
+/* What routers have told; the MTU of our own device concerns nobody else. */
 static u32 learnt_pmtu(const struct sock *sk)
 {
 	const struct dst_entry *dst = __sk_dst_get(sk);

@@ -48,15 +48,15 @@ static void print_pairs(const char *node, char *names, char *values)
 	char *name, *value, *n, *v;
 	const char *group;
 
-	group = strtok_r(names, ": \n", &n);
-	strtok_r(values, ": \n", &v);
+	group = strtok_r(names, "\n: ", &n);
+	strtok_r(values, "\n: ", &v);
 	if (!group || (strcmp(group, "TcpHandoff") && strcmp(group, "TcpExt") &&
 		       strcmp(group, "Tcp")))
 		return;
 	if (!strcmp(group, "TcpHandoff"))
 		group = "";
-	while ((name = strtok_r(NULL, " \n", &n)) &&
-	       (value = strtok_r(NULL, " \n", &v)))
+	while ((name = strtok_r(NULL, "\n ", &n)) &&
+	       (value = strtok_r(NULL, "\n ", &v)))
 		show(node, group, name, value);
 }
 

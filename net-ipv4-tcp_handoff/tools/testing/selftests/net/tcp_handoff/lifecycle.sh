@@ -147,6 +147,9 @@ killed_on_front_end() {
 	let_go
 	[[ $(field failed "$RESULT") == 10 && $(field stuck "$RESULT") == 0 ]] ||
 		fail "client did not notice"
+	# As long as there is no FORGET, nobody tells the back ends.
+	node_run be1 ss -K -H "sport = :$PORT" > /dev/null
+	node_run be2 ss -K -H "sport = :$PORT" > /dev/null
 }
 
 # Forwarded flows go on without the configuration they were made with.
