@@ -220,7 +220,9 @@ static void state_snapshot_shows_the_timestamp_clock(struct kunit *test)
 		memset(&t->st, 0, sizeof(t->st));
 		before = tcp_clock_ts(usec) + tp->tsoffset;
 
+		lock_sock(t->sock->sk);
 		tcp_handoff_snapshot(t->sock->sk, &t->st, false);
+		release_sock(t->sock->sk);
 
 		KUNIT_EXPECT_GE(test, (int)(t->st.ts_now - before), 0);
 		KUNIT_EXPECT_LE(test, (int)(tcp_clock_ts(usec) + tp->tsoffset -
@@ -387,8 +389,10 @@ static void state_sockopts_only_if_asked(struct kunit *test)
 	world_set(test, t->sock, TCP_NODELAY, 1);
 	world_set(test, t->sock, TCP_KEEPCNT, 3);
 
+	lock_sock(t->sock->sk);
 	tcp_handoff_snapshot(t->sock->sk, &t->st, true);
 	tcp_handoff_snapshot(t->sock->sk, &without, false);
+	release_sock(t->sock->sk);
 
 	KUNIT_EXPECT_EQ(test, 1, t->st.sockopts);
 	KUNIT_EXPECT_EQ(test, 1, t->st.nodelay);

@@ -1017,9 +1017,10 @@ static int peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
 	return err;
 }
 
-static bool port_is_reserved(struct net *net, __be16 port)
+/* On the other host, of which our own sysctl_ip_prot_sock says nothing */
+static bool port_is_reserved(__be16 port)
 {
-	return inet_port_requires_bind_service(net, ntohs(port));
+	return ntohs(port) < PROT_SOCK;
 }
 
 static int peer_dial(struct tcp_handoff_peer *peer)
@@ -1130,7 +1131,7 @@ static struct tcp_handoff_peer *accept_peer(struct tcp_handoff_net *hnet,
 		return NULL;
 	peer = tcp_handoff_peer_find(hnet, sin.sin_addr.s_addr);
 	if (peer && (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END) &&
-	    port_is_reserved(hnet->net, sin.sin_port))
+	    port_is_reserved(sin.sin_port))
 		return peer;
 	if (peer)
 		tcp_handoff_peer_put(peer);
