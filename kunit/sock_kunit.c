@@ -31,6 +31,7 @@ struct sock_test {
 	struct queues q_before, q_after;
 	__be16 cport;		/* the client's, also when it has closed */
 	bool frozen;		/* the client's socket is owned by the test */
+	unsigned int freezes;	/* of any socket, since the test began */
 	bool unprivileged;	/* the program that hands on */
 };
 
@@ -38,10 +39,12 @@ struct sock_test {
  * While a test owns a socket, packets for it wait in its backlog: it answers
  * nothing and sends nothing, so the other end stays as it is.
  */
-static void freeze(struct socket *sock)
+static void freeze(struct kunit *test, struct socket *sock)
 {
-	/* lockdep: the test locks other sockets meanwhile */
-	lock_sock_nested(sock->sk, SINGLE_DEPTH_NESTING);
+	struct sock_test *t = test->priv;
+
+	/* lockdep: a test may own several at once, in any order */
+	lock_sock_nested(sock->sk, min(++t->freezes, 7U));
 }
 
 static void thaw(struct socket *sock)
@@ -53,8 +56,7 @@ static void freeze_client(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
-	/* while the other end may be frozen as well */
-	lock_sock_nested(t->client->sk, 2);
+	freeze(test, t->client);
 	t->frozen = true;
 }
 
@@ -612,7 +614,7 @@ static void holes_in_upload(struct kunit *test)
 	int i;
 
 	world_set(test, t->client, TCP_NODELAY, 1);
-	freeze(t->fe);
+	freeze(test, t->fe);
 	for (i = 0; i < 4; i++) {
 		world_write(test, t->client, &t->c_out, 700 + i);
 		KUNIT_ASSERT_TRUE(test, world_wait_for(nr_waiting(t->fe) ==
@@ -1074,7 +1076,7 @@ static void sock_recovery_keeps_sack_marks(struct kunit *test)
 			lose_last(test, t->client);
 	}
 	/* the client's SACKs reach a front end whose retransmission is lost */
-	freeze(t->fe);
+	freeze(test, t->fe);
 	thaw_client(test);
 	freeze_client(test);
 	thaw(t->fe);

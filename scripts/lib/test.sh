@@ -15,7 +15,7 @@ um		20	selftests, namespaces in one User Mode Linux kernel
 cluster		20	selftests, four User Mode Linux kernels
 demo		10	nginx and curl on four User Mode Linux kernels
 build-vm	45	SMP kernel with lockdep, KASAN and friends
-kunit-vm	30	KUnit, SMP kernel
++kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
 +selftest	30	is every check able to fail?
 +mutants	60	is every test able to fail?
