@@ -157,11 +157,11 @@ static void snapshot_options(const struct sock *sk,
 	st->ts_now += tp->tsoffset;
 	st->ts_rest = 0;
 	/*
-	 * The client has seen timestamps of departures still to come.  A tick
-	 * more, since clocks are rounded down on the way.
+	 * The client has seen timestamps of departures still to come.  Three
+	 * ticks more: clocks are rounded down here, when packed and there.
 	 */
 	if (tp->tcp_wstamp_ns > st->taken)
-		st->ts_ahead = sat_add(st->usec_ts ? 1 : USEC_PER_MSEC,
+		st->ts_ahead = sat_add(st->usec_ts ? 3 : 3 * USEC_PER_MSEC,
 				       div_u64(tp->tcp_wstamp_ns - st->taken,
 					       NSEC_PER_USEC));
 	st->ts_recent = tp->rx_opt.ts_recent;
