@@ -1159,17 +1159,23 @@ static void repair_off(struct kunit *test)
 }
 
 /* A key for somebody else: the connection itself goes on unsigned. */
-static void with_md5_key(struct kunit *test)
+static void md5_key_on(struct kunit *test, struct socket *sock)
 {
-	struct sock_test *t = test->priv;
 	struct tcp_md5sig md5 = { .tcpm_keylen = 3, .tcpm_key = "key" };
 	struct sockaddr_in *sin = (struct sockaddr_in *)&md5.tcpm_addr;
 
 	sin->sin_family = AF_INET;
 	sin->sin_addr.s_addr = htonl(0xc0a80909);
 	KUNIT_ASSERT_EQ(test, 0,
-			tcp_setsockopt(t->fe->sk, SOL_TCP, TCP_MD5SIG,
+			tcp_setsockopt(sock->sk, SOL_TCP, TCP_MD5SIG,
 				       KERNEL_SOCKPTR(&md5), sizeof(md5)));
+}
+
+static void with_md5_key(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	md5_key_on(test, t->fe);
 }
 
 static void with_ulp(struct kunit *test)
@@ -1346,9 +1352,7 @@ static void listener_signs(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
-	swap(t->fe, t->fe_lsock);
-	with_md5_key(test);
-	swap(t->fe, t->fe_lsock);
+	md5_key_on(test, t->fe_lsock);
 }
 
 /* As TPROXY accepts connections: nothing could be built for it here. */
@@ -1664,9 +1668,7 @@ static void be_signs(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 
-	swap(t->fe, t->be_lsock);
-	with_md5_key(test);
-	swap(t->fe, t->be_lsock);
+	md5_key_on(test, t->be_lsock);
 }
 
 static void be_is_client(struct kunit *test)

@@ -675,7 +675,6 @@ KUNIT_ARRAY_PARAM_DESC(length, length_cases, name);
 static void zero_missing(struct tcp_handoff_state *st, u16 type, u16 len)
 {
 	const struct layout *l;
-
 	u16 whole = 0;
 
 	for (l = layout; l < layout + ARRAY_SIZE(layout); l++)

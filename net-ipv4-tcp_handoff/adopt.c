@@ -132,19 +132,6 @@ static enum tcp_handoff_reason check_addrs(struct adopt *a)
 	return TCP_HANDOFF_REASON_NONE;
 }
 
-static bool is_signed(const struct sock *lsk)
-{
-#ifdef CONFIG_TCP_MD5SIG
-	if (rcu_access_pointer(tcp_sk(lsk)->md5sig_info))
-		return true;
-#endif
-#ifdef CONFIG_TCP_AO
-	if (rcu_access_pointer(tcp_sk(lsk)->ao_info))
-		return true;
-#endif
-	return false;
-}
-
 /**
  * tcp_handoff_listener_fits() - can a moved connection be this one's child?
  * @lsk: listener
@@ -157,7 +144,8 @@ static bool is_signed(const struct sock *lsk)
  */
 bool tcp_handoff_listener_fits(const struct sock *lsk)
 {
-	return !lsk->sk_kern_sock && !sk_is_mptcp(lsk) && !is_signed(lsk);
+	return !lsk->sk_kern_sock && !sk_is_mptcp(lsk) &&
+	       !tcp_handoff_is_signed(lsk);
 }
 
 static enum tcp_handoff_reason check_listener(const struct adopt *a)

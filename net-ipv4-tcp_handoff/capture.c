@@ -36,14 +36,23 @@ static bool sk_has_psock(const struct sock *sk)
 	return has;
 }
 
-static bool sk_is_signed(const struct tcp_sock *tp)
+/**
+ * tcp_handoff_is_signed() - does this socket sign, for whomever?
+ * @sk: connection or listener
+ *
+ * Keys stay where they are: they are secrets of the two hosts, and a segment
+ * may be signed for an address that this host alone has.
+ *
+ * Context: the socket is owned.
+ */
+bool tcp_handoff_is_signed(const struct sock *sk)
 {
 #ifdef CONFIG_TCP_MD5SIG
-	if (rcu_access_pointer(tp->md5sig_info))
+	if (rcu_access_pointer(tcp_sk(sk)->md5sig_info))
 		return true;
 #endif
 #ifdef CONFIG_TCP_AO
-	if (rcu_access_pointer(tp->ao_info))
+	if (rcu_access_pointer(tcp_sk(sk)->ao_info))
 		return true;
 #endif
 	return false;
@@ -124,7 +133,7 @@ static enum tcp_handoff_reason check_sock(const struct sock *sk)
 		return TCP_HANDOFF_REASON_SOCK_ERR;
 	if (tp->repair)
 		return TCP_HANDOFF_REASON_REPAIR;
-	if (sk_is_signed(tp))
+	if (tcp_handoff_is_signed(sk))
 		return TCP_HANDOFF_REASON_SIGNED;
 	if (icsk->icsk_ulp_ops)
 		return TCP_HANDOFF_REASON_ULP;

@@ -1173,9 +1173,8 @@ void tcp_handoff_accept_work(struct work_struct *work)
 	struct tcp_handoff_net *hnet = container_of(work,
 						    struct tcp_handoff_net,
 						    accept_work);
-	struct socket *sock;
-
 	struct socket *lsock = READ_ONCE(hnet->lsock);
+	struct socket *sock;
 
 	/* it runs only while one listens, or is about to */
 	while (lsock && !READ_ONCE(hnet->exiting) &&

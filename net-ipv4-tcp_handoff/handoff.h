@@ -531,6 +531,7 @@ struct tcp_handoff_flow *
 tcp_handoff_capture(struct sock *sk,
 		    const struct tcp_handoff_capture_opts *opts,
 		    enum tcp_handoff_reason *reason);
+bool tcp_handoff_is_signed(const struct sock *sk);
 
 /* state.c: between socket and image */
 void tcp_handoff_image_init(struct tcp_handoff_image *img);

@@ -396,7 +396,7 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 			   const struct tcp_handoff_hdr *hdr)
 {
 	struct tcp_handoff_flow *flow;
-	bool late, acked = false, bad = false;
+	bool late, acked;
 
 	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
 				     be64_to_cpu(hdr->seq));
@@ -410,17 +410,14 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 	if (IS_ERR_OR_NULL(flow))
 		return;
 	spin_lock_bh(&flow->lock);
-	if (flow->state == TCP_HANDOFF_ST_ENDED &&
-	    flow->result == TCP_HANDOFF_MSG_CLOSED)
-		acked = true;
-	else
-		bad = true;
+	acked = flow->state == TCP_HANDOFF_ST_ENDED &&
+		flow->result == TCP_HANDOFF_MSG_CLOSED;
 	spin_unlock_bh(&flow->lock);
 	/* the tombstone's time begins (B13) */
 	if (acked)
 		tcp_handoff_flow_acked(flow);
 	tcp_handoff_flow_put(flow);
-	if (bad)
+	if (!acked)
 		tcp_handoff_channel_bad(ch, "acknowledges what was not said");
 }
 

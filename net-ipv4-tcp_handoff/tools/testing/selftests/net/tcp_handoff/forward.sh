@@ -75,8 +75,7 @@ time_to_live() {
 	trap 'node_sh client "sysctl -qw net.ipv4.ip_default_ttl=64"' EXIT
 	go_on
 	until_counted fe ForwardTtl 1
-	node_sh client "grep ^Icmp: /proc/net/snmp | tail -n 1 |
-		cut -d ' ' -f 6 | grep -v '^0$'" || fail "client was not told"
+	(($(icmp client InTimeExcds))) || fail "client was not told"
 	node_sh client "sysctl -qw net.ipv4.ip_default_ttl=64"
 	ends_well
 }
@@ -101,7 +100,7 @@ icmp_for_back_end() {
 
 	cluster_start
 	hold -o get -s 5000
-	before=$(unreachables be1)
+	before=$(icmp be1 InDestUnreachs)
 	node_sh client "nft 'add table ip handoff
 		add chain ip handoff in { type filter hook input priority 0; }
 		add rule ip handoff in ip saddr $VIP tcp sport $PORT \
@@ -109,18 +108,17 @@ icmp_for_back_end() {
 	trap 'node_sh client "nft delete table ip handoff"' EXIT
 	go_on
 	until_counted fe ForwardIcmp 1
-	after=$(unreachables be1)
+	after=$(icmp be1 InDestUnreachs)
 	trap - EXIT
 	node_sh client "nft delete table ip handoff"
 	ends_well
 	((after > before)) || fail "the back end got none"
 }
 
-# IcmpInDestUnreachs
-unreachables() {
-	node_sh "$1" "grep ^Icmp: /proc/net/snmp" | awk '
-		NR == 1 { for (i = 1; i <= NF; i++) if ($i == "InDestUnreachs")
-				at = i }
+# NODE NAME: a counter of /proc/net/snmp
+icmp() {
+	node_sh "$1" "grep ^Icmp: /proc/net/snmp" | awk -v name="$2" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
 		NR == 2 { print $at }'
 }
 
