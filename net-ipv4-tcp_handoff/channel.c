@@ -384,6 +384,7 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 
 	TCP_HANDOFF_INC(ch->hnet, CHANNEL_UP);
 	trace_tcp_handoff_channel(peer->addr, ch->out, "up", 0);
+	tcp_handoff_auth_up(ch);
 	tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_UP);
 	if (ch->out)
 		tcp_handoff_sender_up(ch, old);
@@ -418,9 +419,15 @@ static bool boot_id_is_taken(struct tcp_handoff_channel *ch)
 	return taken;
 }
 
-/* End the channel in a slot of the peer, if there is one, and wait for it. */
-static void channel_kill_sync(struct tcp_handoff_peer *peer,
-			      struct tcp_handoff_channel **slot, int err)
+/**
+ * tcp_handoff_channel_at() - the channel in a slot of a peer, up or not
+ * @peer: peer
+ * @slot: its out, in or in_new
+ * Return: channel with a reference, or NULL
+ */
+struct tcp_handoff_channel *
+tcp_handoff_channel_at(struct tcp_handoff_peer *peer,
+		       struct tcp_handoff_channel **slot)
 {
 	struct tcp_handoff_channel *ch;
 
@@ -429,6 +436,15 @@ static void channel_kill_sync(struct tcp_handoff_peer *peer,
 	if (ch)
 		refcount_inc(&ch->ref);
 	spin_unlock_bh(&peer->lock);
+	return ch;
+}
+
+/* End the channel in a slot of the peer, if there is one, and wait for it. */
+static void channel_kill_sync(struct tcp_handoff_peer *peer,
+			      struct tcp_handoff_channel **slot, int err)
+{
+	struct tcp_handoff_channel *ch = tcp_handoff_channel_at(peer, slot);
+
 	if (!ch)
 		return;
 	tcp_handoff_channel_kill(ch, err);
@@ -784,6 +800,7 @@ static void channel_beat_work(struct work_struct *work)
 		tcp_handoff_channel_kill(ch, -ETIMEDOUT);
 		return;
 	}
+	tcp_handoff_auth_watch(ch);
 	if (up && time_after_eq(jiffies, ch->last_tx + beat / 2))
 		tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING, 0,
 					 NULL, 0, GFP_KERNEL);
@@ -926,7 +943,12 @@ static void channel_kill_work(struct work_struct *work)
 		tcp_handoff_channel_put(ch);
 	was_up = ch->up;
 	channel_drain(ch);
+	/* what it drew in its last moments, the end of it perhaps */
+	tcp_handoff_auth_watch(ch);
+	mutex_lock(&ch->peer->key_lock);
 	drop_sock(ch->sock);
+	ch->sock = NULL;
+	mutex_unlock(&ch->peer->key_lock);
 	body_free(ch);
 
 	channel_uninstall(ch);
@@ -1010,6 +1032,8 @@ static int peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
 
 	if (peer->local)
 		ip_sock_set_freebind(sock->sk);
+	if (tcp_handoff_auth_wanted(peer))
+		return kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
 	do {
 		sin.sin_port = htons(CHANNEL_PORT_FIRST + at++ % range);
 		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
@@ -1049,7 +1073,9 @@ static int peer_dial(struct tcp_handoff_peer *peer)
 		return -EALREADY;
 	}
 	channel_setup_sock(ch);
-	err = peer_bind(peer, sock);
+	err = tcp_handoff_auth_dial(ch);
+	if (!err)
+		err = peer_bind(peer, sock);
 	if (!err)
 		err = kernel_connect(sock, (struct sockaddr *)&sin, sizeof(sin),
 				     O_NONBLOCK);
@@ -1131,7 +1157,7 @@ static struct tcp_handoff_peer *accept_peer(struct tcp_handoff_net *hnet,
 		return NULL;
 	peer = tcp_handoff_peer_find(hnet, sin.sin_addr.s_addr);
 	if (peer && (peer->flags & TCP_HANDOFF_PEER_F_FRONT_END) &&
-	    port_is_reserved(sin.sin_port))
+	    (tcp_handoff_auth_wanted(peer) || port_is_reserved(sin.sin_port)))
 		return peer;
 	if (peer)
 		tcp_handoff_peer_put(peer);
@@ -1155,6 +1181,8 @@ static void accept_one(struct tcp_handoff_net *hnet, struct socket *sock)
 	ch = channel_alloc(peer, sock, false);
 	if (ch && channel_install(ch)) {
 		channel_setup_sock(ch);
+		if (!tcp_handoff_auth_accepted(ch))
+			tcp_handoff_channel_kill(ch, -EKEYREJECTED);
 		channel_start(ch);
 	} else {
 		drop_sock(sock);
@@ -1221,7 +1249,9 @@ int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port)
 	sock->sk->sk_user_data = hnet;
 	sock->sk->sk_data_ready = listen_data_ready;
 	write_unlock_bh(&sock->sk->sk_callback_lock);
-	err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
+	err = tcp_handoff_auth_listener(hnet, sock->sk);
+	if (!err)
+		err = kernel_bind(sock, (struct sockaddr *)&sin, sizeof(sin));
 	if (!err)
 		err = kernel_listen(sock, 64);
 	if (err) {
@@ -1232,6 +1262,8 @@ int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port)
 		tcp_handoff_listen_stop(hnet);
 	hnet->lsock = sock;
 	hnet->port = port;
+	memset(&hnet->auth_seen, 0, sizeof(hnet->auth_seen));
+	queue_delayed_work(hnet->wq, &hnet->watch_work, 0);
 	/* who came before it was known here */
 	queue_work(hnet->wq, &hnet->accept_work);
 	return 0;
@@ -1251,6 +1283,7 @@ void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet)
 	sk->sk_user_data = NULL;
 	write_unlock_bh(&sk->sk_callback_lock);
 	cancel_work_sync(&hnet->accept_work);
+	cancel_delayed_work_sync(&hnet->watch_work);
 	sock_release(hnet->lsock);
 	hnet->lsock = NULL;
 }

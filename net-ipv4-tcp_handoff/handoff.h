@@ -319,6 +319,22 @@ struct tcp_handoff_info_blk {
 	struct rcu_head rcu;
 };
 
+#define TCP_HANDOFF_KEYS_MOST		4U	/* of a peer */
+#define TCP_HANDOFF_SECRET_LEAST	16U
+
+/* A master key tuple of TCP-AO (RFC 5925), for one peer */
+struct tcp_handoff_key {
+	u8 id;				/* SendID and RecvID alike */
+	u8 len;				/* of secret */
+	char alg[64];			/* as TCP_AO_ADD_KEY has it */
+	u8 secret[TCP_AO_MAXKEYLEN];
+};
+
+/* What TCP had counted when we looked last */
+struct tcp_handoff_auth_seen {
+	u64 bad_mac, no_sign;
+};
+
 /*
  * struct tcp_handoff_peer: another host: a back end, a front end, or both
  *
@@ -334,6 +350,11 @@ struct tcp_handoff_peer {
 	u32 flags;			/* TCP_HANDOFF_PEER_F_* (netlink) */
 	u32 forward;			/* TCP_HANDOFF_FORWARD_* */
 	struct dst_cache dst_cache;
+
+	struct mutex key_lock;		/* keys; see auth.c */
+	struct tcp_handoff_key *keys;
+	u8 nr_keys;
+	u8 key_used;			/* id: the peer is to sign with it */
 
 	spinlock_t lock;		/* channels, boot ids, down_since */
 	struct tcp_handoff_channel *out; /* we dialled: we hand to it */
@@ -412,6 +433,8 @@ struct tcp_handoff_net {
 	struct mem_cgroup *memcg;	/* of who configured the first peer */
 	struct socket *lsock;		/* channel listener */
 	struct work_struct accept_work;
+	struct delayed_work watch_work;	/* while lsock is there */
+	struct tcp_handoff_auth_seen auth_seen; /* on lsock */
 	struct list_head tombs;		/* under lock */
 	struct delayed_work reap_work;	/* tombstones */
 	struct tcp_handoff_mib __percpu *mib;
@@ -604,7 +627,7 @@ void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind);
 struct tcp_handoff_channel {
 	struct tcp_handoff_net *hnet;
 	struct tcp_handoff_peer *peer;	/* holds a reference */
-	struct socket *sock;
+	struct socket *sock;		/* NULL under key_lock: released */
 	refcount_t ref;
 	bool out;			/* we dialled: we are the front end */
 	bool up;			/* both HELLOs are through */
@@ -614,6 +637,7 @@ struct tcp_handoff_channel {
 	u32 peer_heartbeat_ms;
 	u32 heartbeat_ms;		/* that our HELLO has promised */
 	unsigned long born;		/* jiffies */
+	struct tcp_handoff_auth_seen auth_seen;	/* beat_work */
 
 	spinlock_t lock;		/* dead, txq */
 	bool dead;			/* kill_work is queued */
@@ -644,6 +668,9 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer);
 bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out);
 struct tcp_handoff_channel *tcp_handoff_channel_get(struct tcp_handoff_peer *p,
 						    bool out);
+struct tcp_handoff_channel *
+tcp_handoff_channel_at(struct tcp_handoff_peer *peer,
+		       struct tcp_handoff_channel **slot);
 void tcp_handoff_channel_put(struct tcp_handoff_channel *ch);
 int tcp_handoff_channel_send(struct tcp_handoff_channel *ch,
 			     const struct tcp_handoff_hdr *name, u8 type,
@@ -653,6 +680,28 @@ int tcp_handoff_channel_send_image(struct tcp_handoff_channel *ch,
 				   size_t len);
 void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err);
 void tcp_handoff_channel_bad(struct tcp_handoff_channel *ch, const char *what);
+
+/* auth.c */
+bool tcp_handoff_auth_wanted(const struct tcp_handoff_peer *peer);
+int tcp_handoff_auth_dial(struct tcp_handoff_channel *ch);
+bool tcp_handoff_auth_accepted(struct tcp_handoff_channel *ch);
+void tcp_handoff_auth_up(struct tcp_handoff_channel *ch);
+void tcp_handoff_auth_watch(struct tcp_handoff_channel *ch);
+int tcp_handoff_auth_listener(struct tcp_handoff_net *hnet, struct sock *sk);
+void tcp_handoff_auth_watch_work(struct work_struct *work);
+int tcp_handoff_key_check(struct net *net, __be32 addr,
+			  const struct tcp_handoff_key *key,
+			  struct netlink_ext_ack *extack);
+int tcp_handoff_key_add(struct tcp_handoff_net *hnet, __be32 addr,
+			const struct tcp_handoff_key *key,
+			struct netlink_ext_ack *extack);
+int tcp_handoff_key_del(struct tcp_handoff_net *hnet, __be32 addr,
+			const struct tcp_handoff_key *key,
+			struct netlink_ext_ack *extack);
+int tcp_handoff_key_use(struct tcp_handoff_net *hnet, __be32 addr,
+			const struct tcp_handoff_key *key,
+			struct netlink_ext_ack *extack);
+u32 tcp_handoff_key_flags(struct tcp_handoff_peer *peer, u8 id);
 
 /* peer.c */
 struct tcp_handoff_peer *tcp_handoff_peer_find(struct tcp_handoff_net *hnet,

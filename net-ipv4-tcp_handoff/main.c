@@ -209,6 +209,7 @@ static int __net_init tcp_handoff_net_init(struct net *net)
 	INIT_LIST_HEAD(&hnet->tombs);
 	INIT_DELAYED_WORK(&hnet->reap_work, tcp_handoff_reap);
 	INIT_WORK(&hnet->accept_work, tcp_handoff_accept_work);
+	INIT_DELAYED_WORK(&hnet->watch_work, tcp_handoff_auth_watch_work);
 	get_random_bytes(&hnet->flow_key, sizeof(hnet->flow_key));
 	hnet->max_flows = TCP_HANDOFF_MAX_FLOWS;
 	hnet->max_bytes = TCP_HANDOFF_MAX_BYTES;

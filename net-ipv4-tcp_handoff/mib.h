@@ -42,7 +42,9 @@
 	X(CHANNEL_UP,	"ChannelUp")					\
 	X(CHANNEL_DOWN,	"ChannelDown")					\
 	X(CHANNEL_BAD,	"ChannelBad")	/* protocol violations */	\
-	X(CHANNEL_STRANGER, "ChannelStranger") /* not on the list */
+	X(CHANNEL_STRANGER, "ChannelStranger") /* not on the list */	\
+	X(CHANNEL_UNSIGNED, "ChannelUnsigned") /* segments, TCP-AO missing */ \
+	X(CHANNEL_BAD_MAC, "ChannelBadMac") /* ... wrong key, or altered */
 
 enum tcp_handoff_mib_item {
 #define X(name, counter) TCP_HANDOFF_MIB_##name,

@@ -166,17 +166,58 @@ static int peer_put_counters(struct sk_buff *skb,
 	return 0;
 }
 
+static int peer_put_keys(struct sk_buff *skb, struct tcp_handoff_peer *peer)
+{
+	return nla_put_u32(skb, TCP_HANDOFF_A_PEER_KEYS,
+			   READ_ONCE(peer->nr_keys));
+}
+
 static int peer_put(struct sk_buff *skb, struct tcp_handoff_peer *peer)
 {
 	return peer_put_config(skb, peer) ?:
 	       peer_put_state(skb, peer) ?:
-	       peer_put_counters(skb, peer);
+	       peer_put_counters(skb, peer) ?:
+	       peer_put_keys(skb, peer);
+}
+
+/* Which key is meant, and all of it if there is a secret. */
+static int key_parse(struct tcp_handoff_key *key, struct genl_info *info)
+{
+	struct nlattr *tb[ARRAY_SIZE(tcp_handoff_key_nl_policy)];
+	struct nlattr *secret;
+	int err;
+
+	err = nla_parse_nested(tb, ARRAY_SIZE(tb) - 1,
+			       info->attrs[TCP_HANDOFF_A_PEER_KEY],
+			       tcp_handoff_key_nl_policy, info->extack);
+	if (err)
+		return err;
+	if (!tb[TCP_HANDOFF_A_KEY_ID]) {
+		GENL_SET_ERR_MSG(info, "id of the key is missing");
+		return -EINVAL;
+	}
+	key->id = nla_get_u8(tb[TCP_HANDOFF_A_KEY_ID]);
+	if (tb[TCP_HANDOFF_A_KEY_ALGORITHM])
+		nla_strscpy(key->alg, tb[TCP_HANDOFF_A_KEY_ALGORITHM],
+			    sizeof(key->alg));
+	else
+		strscpy(key->alg, "hmac(sha256)");
+	secret = tb[TCP_HANDOFF_A_KEY_SECRET];
+	if (secret) {
+		key->len = min(nla_len(secret), U8_MAX);
+		nla_memcpy(key->secret, secret, sizeof(key->secret));
+		/* ours goes after its use, the message's copy now */
+		memzero_explicit(nla_data(secret), nla_len(secret));
+	}
+	return 0;
 }
 
 int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct nlattr **tb = info->attrs;
 	struct tcp_handoff_peer conf = {};
+	struct tcp_handoff_key key = {};
+	int err = 0;
 
 	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_PEER_ADDR)) {
 		GENL_SET_ERR_MSG(info, "address of the peer is missing");
@@ -191,7 +232,15 @@ int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
 		conf.flags = nla_get_u32(tb[TCP_HANDOFF_A_PEER_FLAGS]);
 	if (tb[TCP_HANDOFF_A_PEER_FORWARD])
 		conf.forward = nla_get_u32(tb[TCP_HANDOFF_A_PEER_FORWARD]);
-	return tcp_handoff_peer_add(nl_hnet(info), &conf, info->extack);
+	if (tb[TCP_HANDOFF_A_PEER_KEY]) {
+		err = key_parse(&key, info);
+		conf.keys = &key;
+		conf.nr_keys = 1;
+	}
+	if (!err)
+		err = tcp_handoff_peer_add(nl_hnet(info), &conf, info->extack);
+	memzero_explicit(&key, sizeof(key));
+	return err;
 }
 
 int tcp_handoff_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -256,6 +305,108 @@ int tcp_handoff_nl_peer_get_dumpit(struct sk_buff *skb,
 		if (!hdr || nl_end(skb, hdr, peer_put(skb, peer)))
 			break;
 		cur->done++;
+	}
+	mutex_unlock(&hnet->mutex);
+	return skb->len;
+}
+
+/*
+ * Keys
+ */
+
+/* An operation on one key of a peer */
+static int key_doit(struct genl_info *info,
+		    int (*op)(struct tcp_handoff_net *hnet, __be32 addr,
+			      const struct tcp_handoff_key *key,
+			      struct netlink_ext_ack *extack))
+{
+	struct nlattr *addr = info->attrs[TCP_HANDOFF_A_PEER_ADDR];
+	struct tcp_handoff_key key = {};
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_PEER_ADDR)) {
+		GENL_SET_ERR_MSG(info, "address of the peer is missing");
+		return -EINVAL;
+	}
+	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_PEER_KEY)) {
+		GENL_SET_ERR_MSG(info, "key is missing");
+		return -EINVAL;
+	}
+	err = key_parse(&key, info);
+	if (!err)
+		err = op(nl_hnet(info), nla_get_in_addr(addr), &key,
+			 info->extack);
+	memzero_explicit(&key, sizeof(key));
+	return err;
+}
+
+int tcp_handoff_nl_key_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return key_doit(info, tcp_handoff_key_add);
+}
+
+int tcp_handoff_nl_key_del_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return key_doit(info, tcp_handoff_key_del);
+}
+
+int tcp_handoff_nl_key_use_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return key_doit(info, tcp_handoff_key_use);
+}
+
+static int nl_key_put(struct sk_buff *skb, struct tcp_handoff_peer *peer,
+		      const struct tcp_handoff_key *key)
+{
+	struct nlattr *nest;
+
+	if (nla_put_in_addr(skb, TCP_HANDOFF_A_PEER_ADDR, peer->addr))
+		return -EMSGSIZE;
+	nest = nla_nest_start(skb, TCP_HANDOFF_A_PEER_KEY);
+	if (!nest ||
+	    nla_put_u8(skb, TCP_HANDOFF_A_KEY_ID, key->id) ||
+	    nla_put_string(skb, TCP_HANDOFF_A_KEY_ALGORITHM, key->alg) ||
+	    nla_put_u32(skb, TCP_HANDOFF_A_KEY_FLAGS,
+			tcp_handoff_key_flags(peer, key->id)))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Return: true if all keys of the peer are in the dump. */
+static bool keys_dump(struct sk_buff *skb, struct netlink_callback *cb,
+		      struct tcp_handoff_peer *peer, unsigned int *at)
+{
+	struct list_cursor *cur = (void *)cb->ctx;
+	const struct tcp_handoff_key *key;
+	void *hdr;
+
+	for (key = peer->keys; key < peer->keys + peer->nr_keys; key++) {
+		if ((*at)++ < cur->done)
+			continue;
+		hdr = nl_dump_put(skb, cb, TCP_HANDOFF_CMD_KEY_GET);
+		if (!hdr || nl_end(skb, hdr, nl_key_put(skb, peer, key)))
+			return false;
+		cur->done++;
+	}
+	return true;
+}
+
+int tcp_handoff_nl_key_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb)
+{
+	struct tcp_handoff_net *hnet = nl_hnet_dump(cb);
+	struct tcp_handoff_peer *peer;
+	unsigned int at = 0;
+	bool more = true;
+
+	mutex_lock(&hnet->mutex);
+	list_for_each_entry(peer, &hnet->peers, list) {
+		mutex_lock(&peer->key_lock);
+		more = keys_dump(skb, cb, peer, &at);
+		mutex_unlock(&peer->key_lock);
+		if (!more)
+			break;
 	}
 	mutex_unlock(&hnet->mutex);
 	return skb->len;

@@ -35,17 +35,25 @@ static const struct netlink_range_validation tcp_handoff_a_config_heartbeat_ms_r
 };
 
 /* Common nested types */
+const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FLAGS + 1] = {
+	[TCP_HANDOFF_A_KEY_ID] = { .type = NLA_U8, },
+	[TCP_HANDOFF_A_KEY_ALGORITHM] = { .type = NLA_NUL_STRING, .len = 63, },
+	[TCP_HANDOFF_A_KEY_SECRET] = { .type = NLA_BINARY, },
+	[TCP_HANDOFF_A_KEY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0xf),
+};
+
 const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1] = {
 	[TCP_HANDOFF_A_TECH_NAME] = { .type = NLA_NUL_STRING, .len = 15, },
 };
 
 /* TCP_HANDOFF_CMD_PEER_ADD - do */
-static const struct nla_policy tcp_handoff_peer_add_nl_policy[TCP_HANDOFF_A_PEER_FORWARD + 1] = {
+static const struct nla_policy tcp_handoff_peer_add_nl_policy[TCP_HANDOFF_A_PEER_KEY + 1] = {
 	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
 	[TCP_HANDOFF_A_PEER_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[TCP_HANDOFF_A_PEER_LOCAL] = { .type = NLA_U32, },
 	[TCP_HANDOFF_A_PEER_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[TCP_HANDOFF_A_PEER_FORWARD] = NLA_POLICY_MAX(NLA_U32, 1),
+	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
 };
 
 /* TCP_HANDOFF_CMD_PEER_DEL - do */
@@ -89,13 +97,31 @@ static const struct nla_policy tcp_handoff_config_set_nl_policy[TCP_HANDOFF_A_CO
 	[TCP_HANDOFF_A_CONFIG_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
 };
 
+/* TCP_HANDOFF_CMD_KEY_ADD - do */
+static const struct nla_policy tcp_handoff_key_add_nl_policy[TCP_HANDOFF_A_PEER_KEY + 1] = {
+	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
+	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
+};
+
+/* TCP_HANDOFF_CMD_KEY_DEL - do */
+static const struct nla_policy tcp_handoff_key_del_nl_policy[TCP_HANDOFF_A_PEER_KEY + 1] = {
+	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
+	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
+};
+
+/* TCP_HANDOFF_CMD_KEY_USE - do */
+static const struct nla_policy tcp_handoff_key_use_nl_policy[TCP_HANDOFF_A_PEER_KEY + 1] = {
+	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
+	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
+};
+
 /* Ops table for tcp_handoff */
-const struct genl_split_ops tcp_handoff_nl_ops[12] = {
+const struct genl_split_ops tcp_handoff_nl_ops[16] = {
 	{
 		.cmd		= TCP_HANDOFF_CMD_PEER_ADD,
 		.doit		= tcp_handoff_nl_peer_add_doit,
 		.policy		= tcp_handoff_peer_add_nl_policy,
-		.maxattr	= TCP_HANDOFF_A_PEER_FORWARD,
+		.maxattr	= TCP_HANDOFF_A_PEER_KEY,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -164,6 +190,32 @@ const struct genl_split_ops tcp_handoff_nl_ops[12] = {
 		.policy		= tcp_handoff_config_set_nl_policy,
 		.maxattr	= TCP_HANDOFF_A_CONFIG_TECH,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TCP_HANDOFF_CMD_KEY_ADD,
+		.doit		= tcp_handoff_nl_key_add_doit,
+		.policy		= tcp_handoff_key_add_nl_policy,
+		.maxattr	= TCP_HANDOFF_A_PEER_KEY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TCP_HANDOFF_CMD_KEY_DEL,
+		.doit		= tcp_handoff_nl_key_del_doit,
+		.policy		= tcp_handoff_key_del_nl_policy,
+		.maxattr	= TCP_HANDOFF_A_PEER_KEY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TCP_HANDOFF_CMD_KEY_USE,
+		.doit		= tcp_handoff_nl_key_use_doit,
+		.policy		= tcp_handoff_key_use_nl_policy,
+		.maxattr	= TCP_HANDOFF_A_PEER_KEY,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd	= TCP_HANDOFF_CMD_KEY_GET,
+		.dumpit	= tcp_handoff_nl_key_get_dumpit,
+		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
 	},
 };
 

@@ -12,10 +12,11 @@
 #include <uapi/linux/tcp_handoff_nl.h>
 
 /* Common nested types */
+extern const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FLAGS + 1];
 extern const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1];
 
 /* Ops table for tcp_handoff */
-extern const struct genl_split_ops tcp_handoff_nl_ops[12];
+extern const struct genl_split_ops tcp_handoff_nl_ops[16];
 
 int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info);
 int tcp_handoff_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info);
@@ -33,6 +34,11 @@ int tcp_handoff_nl_stat_get_dumpit(struct sk_buff *skb,
 				   struct netlink_callback *cb);
 int tcp_handoff_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info);
 int tcp_handoff_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info);
+int tcp_handoff_nl_key_add_doit(struct sk_buff *skb, struct genl_info *info);
+int tcp_handoff_nl_key_del_doit(struct sk_buff *skb, struct genl_info *info);
+int tcp_handoff_nl_key_use_doit(struct sk_buff *skb, struct genl_info *info);
+int tcp_handoff_nl_key_get_dumpit(struct sk_buff *skb,
+				  struct netlink_callback *cb);
 
 enum {
 	TCP_HANDOFF_NLGRP_EVENTS,

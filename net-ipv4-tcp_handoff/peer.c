@@ -47,6 +47,7 @@ static void peer_free_rcu(struct rcu_head *head)
 
 	peer = container_of(head, struct tcp_handoff_peer, rcu);
 	dst_cache_destroy(&peer->dst_cache);
+	kfree_sensitive(peer->keys);
 	kfree(peer);
 }
 
@@ -103,6 +104,7 @@ static int peer_check_addr(struct net *net,
 static int peer_check(struct net *net, const struct tcp_handoff_peer *conf,
 		      struct netlink_ext_ack *extack)
 {
+	int err;
 	const u32 roles = TCP_HANDOFF_PEER_F_BACK_END |
 			  TCP_HANDOFF_PEER_F_FRONT_END;
 
@@ -111,17 +113,26 @@ static int peer_check(struct net *net, const struct tcp_handoff_peer *conf,
 			       "is the peer a back end, a front end or both?");
 		return -EINVAL;
 	}
-	if (!(conf->flags & TCP_HANDOFF_PEER_F_UNAUTHENTICATED)) {
+	if (tcp_handoff_auth_wanted(conf) && !conf->nr_keys) {
 		NL_SET_ERR_MSG(extack,
-			       "no key: authentication keys are not built in yet, mark the peer unauthenticated explicitly");
+			       "no key: give one, or mark the peer unauthenticated explicitly");
 		return -EKEYREJECTED;
+	}
+	if (!tcp_handoff_auth_wanted(conf) && conf->nr_keys) {
+		NL_SET_ERR_MSG(extack,
+			       "a key for a peer that is unauthenticated");
+		return -EINVAL;
 	}
 	if (conf->forward != TCP_HANDOFF_FORWARD_DR) {
 		NL_SET_ERR_MSG(extack,
 			       "only direct routing (dr) is built in yet");
 		return -EOPNOTSUPP;
 	}
-	return peer_check_addr(net, conf, extack);
+	err = peer_check_addr(net, conf, extack);
+	if (!err && conf->nr_keys)
+		err = tcp_handoff_key_check(net, conf->addr, conf->keys,
+					    extack);
+	return err;
 }
 
 static struct tcp_handoff_peer *
@@ -132,11 +143,21 @@ peer_alloc(struct tcp_handoff_net *hnet, const struct tcp_handoff_peer *conf)
 	peer = kzalloc(sizeof(*peer), GFP_KERNEL_ACCOUNT);
 	if (!peer)
 		return NULL;
-	if (dst_cache_init(&peer->dst_cache, GFP_KERNEL_ACCOUNT)) {
+	peer->keys = kcalloc(TCP_HANDOFF_KEYS_MOST, sizeof(*peer->keys),
+			     GFP_KERNEL_ACCOUNT);
+	if (!peer->keys ||
+	    dst_cache_init(&peer->dst_cache, GFP_KERNEL_ACCOUNT)) {
+		kfree(peer->keys);
 		kfree(peer);
 		return NULL;
 	}
 
+	mutex_init(&peer->key_lock);
+	if (conf->nr_keys) {
+		peer->keys[0] = conf->keys[0];
+		peer->key_used = conf->keys[0].id;
+		peer->nr_keys = 1;
+	}
 	peer->hnet = hnet;
 	peer->addr = conf->addr;
 	peer->port = conf->port ?: htons(TCP_HANDOFF_CHANNEL_PORT);
@@ -171,8 +192,13 @@ static int peer_listen(struct tcp_handoff_net *hnet,
 			tcp_handoff_listen_stop(hnet);
 		return 0;
 	}
-	if (hnet->lsock)
-		return 0;
+	if (hnet->lsock) {
+		err = tcp_handoff_auth_listener(hnet, hnet->lsock->sk);
+		if (err)
+			NL_SET_ERR_MSG(extack,
+				       "no room for the key on the listener, see net.core.optmem_max");
+		return err;
+	}
 	err = tcp_handoff_listen(hnet, hnet->port);
 	if (err)
 		NL_SET_ERR_MSG_FMT(extack, "cannot listen on port %u",
@@ -229,7 +255,8 @@ static int peer_link(struct tcp_handoff_net *hnet,
 /**
  * tcp_handoff_peer_add() - configure a peer and start talking to it
  * @hnet: namespace
- * @conf: addr, port, local, flags and forward are read; port 0 means default
+ * @conf: addr, port, local, flags, forward and the first of keys are read;
+ *        port 0 means default
  * @extack: sentence about what is wrong, may be NULL
  *
  * Turns the hooks on and, for the first front end, opens the channel's
@@ -237,7 +264,8 @@ static int peer_link(struct tcp_handoff_net *hnet,
  *
  * Context: process, takes hnet->mutex
  * Return: 0, -EINVAL (address or flags), -EADDRINUSE (our own address),
- * -EADDRNOTAVAIL (local address), -EKEYREJECTED (not authenticated),
+ * -EADDRNOTAVAIL (local address), -EKEYREJECTED (neither key nor
+ * unauthenticated), -ENOENT (algorithm of the key),
  * -EOPNOTSUPP (forwarding method), -EEXIST, -ENODEV (namespace goes away),
  * -ENOMEM, or what opening the listener returned
  */

@@ -19,7 +19,10 @@ demo_main() {
 	cluster_run bash "$LIB/demo.sh"
 }
 
-# Inside the cluster from here on.
+# Inside the cluster from here on.  Channels are signed with a key of today.
+
+SECRET=$(od -An -N 32 -tx1 /dev/urandom | tr -d ' \n')
+DEMO_KEY="key 1 secret-file <(echo $SECRET)"
 
 row() {
 	printf '%-34s %-8s %10s %12s %-8s %11s\n' "$@"
@@ -55,7 +58,7 @@ nginx_start() {
 			}
 		END
 		tcphandoff vip add $CLUSTER_VIP dev lo noarp
-		tcphandoff peer add $CLUSTER_ADDR_fe front-end unauthenticated
+		tcphandoff peer add $CLUSTER_ADDR_fe front-end $DEMO_KEY
 		nginx -c /run/nginx.conf -e /run/nginx.log
 		cat /run/sums"
 }
@@ -64,8 +67,8 @@ front_end_start() {
 	node_sh fe "
 		set -e
 		ip addr add $CLUSTER_VIP/32 dev vec0
-		tcphandoff peer add $CLUSTER_ADDR_be1 back-end unauthenticated
-		tcphandoff peer add $CLUSTER_ADDR_be2 back-end unauthenticated
+		tcphandoff peer add $CLUSTER_ADDR_be1 back-end $DEMO_KEY
+		tcphandoff peer add $CLUSTER_ADDR_be2 back-end $DEMO_KEY
 		until [ \$(tcphandoff -j peer show | tr , '\\n' |
 			   grep -c '\"out\":\"up\"') -eq 2 ]; do
 			sleep 0.02

@@ -22,6 +22,22 @@ enum tcp_handoff_peer_f {
 };
 
 /**
+ * enum tcp_handoff_key_f - what a key of a peer is used for
+ * @TCP_HANDOFF_KEY_F_USED: new channels are opened with it, and the peer is
+ *   asked to sign with it
+ * @TCP_HANDOFF_KEY_F_SIGNS: a channel of this host signs with it
+ * @TCP_HANDOFF_KEY_F_ASKED: on a channel the peer has been asked to sign with
+ *   it
+ * @TCP_HANDOFF_KEY_F_HEARD: on a channel the peer has signed with it
+ */
+enum tcp_handoff_key_f {
+	TCP_HANDOFF_KEY_F_USED = 1,
+	TCP_HANDOFF_KEY_F_SIGNS = 2,
+	TCP_HANDOFF_KEY_F_ASKED = 4,
+	TCP_HANDOFF_KEY_F_HEARD = 8,
+};
+
+/**
  * enum tcp_handoff_forward - how packets of a flow reach the back end
  * @TCP_HANDOFF_FORWARD_DR: direct routing, the packet unchanged with the back
  *   end as next hop, both on one link
@@ -133,9 +149,21 @@ enum {
 	TCP_HANDOFF_A_PEER_DIAL_FAILURES,
 	TCP_HANDOFF_A_PEER_LAST_ERROR,
 	TCP_HANDOFF_A_PEER_EVENT,
+	TCP_HANDOFF_A_PEER_KEY,
+	TCP_HANDOFF_A_PEER_KEYS,
 
 	__TCP_HANDOFF_A_PEER_MAX,
 	TCP_HANDOFF_A_PEER_MAX = (__TCP_HANDOFF_A_PEER_MAX - 1)
+};
+
+enum {
+	TCP_HANDOFF_A_KEY_ID = 1,
+	TCP_HANDOFF_A_KEY_ALGORITHM,
+	TCP_HANDOFF_A_KEY_SECRET,
+	TCP_HANDOFF_A_KEY_FLAGS,
+
+	__TCP_HANDOFF_A_KEY_MAX,
+	TCP_HANDOFF_A_KEY_MAX = (__TCP_HANDOFF_A_KEY_MAX - 1)
 };
 
 enum {
@@ -219,6 +247,10 @@ enum {
 	TCP_HANDOFF_CMD_STAT_GET,
 	TCP_HANDOFF_CMD_CONFIG_GET,
 	TCP_HANDOFF_CMD_CONFIG_SET,
+	TCP_HANDOFF_CMD_KEY_ADD,
+	TCP_HANDOFF_CMD_KEY_DEL,
+	TCP_HANDOFF_CMD_KEY_USE,
+	TCP_HANDOFF_CMD_KEY_GET,
 	TCP_HANDOFF_CMD_FLOW_NTF,
 	TCP_HANDOFF_CMD_PEER_NTF,
 

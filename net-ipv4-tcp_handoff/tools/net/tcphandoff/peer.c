@@ -15,6 +15,18 @@ static enum tcp_handoff_forward arg_forward(struct args *a)
 	usage_error("forward: dr or ipip, not \"%s\"", word);
 }
 
+static void peer_key(struct tcp_handoff_peer_add_req *req, struct args *a)
+{
+	struct key_args key;
+
+	arg_key(a, &key);
+	tcp_handoff_peer_add_req_set_key_id(req, key.id);
+	tcp_handoff_peer_add_req_set_key_secret(req, key.secret.bytes,
+						key.secret.len);
+	if (key.algorithm)
+		tcp_handoff_peer_add_req_set_key_algorithm(req, key.algorithm);
+}
+
 static void peer_option(struct tcp_handoff_peer_add_req *req, struct args *a)
 {
 	if (arg_is(a, "port"))
@@ -28,6 +40,8 @@ static void peer_option(struct tcp_handoff_peer_add_req *req, struct args *a)
 		req->flags |= TCP_HANDOFF_PEER_F_FRONT_END;
 	else if (arg_is(a, "unauthenticated"))
 		req->flags |= TCP_HANDOFF_PEER_F_UNAUTHENTICATED;
+	else if (arg_is(a, "key"))
+		peer_key(req, a);
 	else if (arg_is(a, "forward"))
 		tcp_handoff_peer_add_req_set_forward(req, arg_forward(a));
 	else
@@ -72,6 +86,7 @@ static void config_print(const struct tcp_handoff_peer_get_rsp *peer)
 		out_addr("local", peer->local);
 	out_flags("flags", peer->flags, flag_name);
 	out_str("forward", "%s", tcp_handoff_forward_str(peer->forward));
+	out_num("keys", peer->keys);
 }
 
 static void state_print(const struct tcp_handoff_peer_get_rsp *peer)

@@ -14,11 +14,21 @@ static const char usage_text[] =
 "Usage: tcphandoff [-j] COMMAND\n"
 "\n"
 "  peer add ADDR [port PORT] [local ADDR] [back-end] [front-end]\n"
-"           unauthenticated [forward dr]\n"
+"           [forward dr] { key ID [algorithm ALG] secret-file FILE |\n"
+"           unauthenticated }\n"
 "  peer del ADDR\n"
 "  peer show [ADDR]\n"
 "        other hosts: back ends to hand connections to, front ends to take\n"
 "        connections from; PORT is that of their channel (default 968)\n"
+"\n"
+"  key add ADDR ID [algorithm ALG] secret-file FILE\n"
+"  key use ADDR ID\n"
+"  key del ADDR ID\n"
+"  key show\n"
+"        what channels with a peer are signed with (TCP-AO); FILE, or - for\n"
+"        standard input, has 16 to 80 bytes, the same on both hosts, ID is 0\n"
+"        to 255, ALG hmac(sha256) by default.  A new key: add it on both\n"
+"        hosts, use it on both, then del the old one on both.\n"
 "\n"
 "  vip add ADDR[:PORT] [unprivileged] [dev DEV noarp]\n"
 "  vip del ADDR[:PORT] [dev DEV]\n"
@@ -47,6 +57,7 @@ static const struct {
 	void (*run)(struct ynl_sock *ys, struct args *a);
 } commands[] = {
 	{ "peer",	cmd_peer },
+	{ "key",	cmd_key },
 	{ "vip",	cmd_vip },
 	{ "flow",	cmd_flow },
 	{ "stat",	cmd_stat },

@@ -21,6 +21,20 @@ struct args {
 	char **argv;
 };
 
+/* What the kernel takes as a secret, see key.c. */
+#define SECRET_LEAST	16U
+
+struct secret {
+	char bytes[80];
+	size_t len;
+};
+
+struct key_args {
+	__u8 id;
+	const char *algorithm;	/* NULL: the default */
+	struct secret secret;
+};
+
 /* args.c: these end the program when the word is missing or wrong */
 const char *arg_next(struct args *a, const char *what);
 bool arg_is(struct args *a, const char *word);
@@ -30,6 +44,8 @@ __u16 arg_port(struct args *a);
 __u64 arg_number(struct args *a, const char *what, __u64 max);
 void arg_endpoint(struct args *a, __u32 *addr, __u16 *port);
 void arg_flow_id(struct args *a, __u64 *boot_id, __u64 *seq);
+
+void arg_key(struct args *a, struct key_args *key); /* key.c */
 
 void __noreturn __printf(1, 2) usage_error(const char *fmt, ...);
 void __noreturn __printf(1, 2) fail(const char *fmt, ...);
@@ -59,6 +75,7 @@ int noarp_del(__u32 addr, const char *dev);
 /* commands */
 void cmd_peer(struct ynl_sock *ys, struct args *a);
 void cmd_vip(struct ynl_sock *ys, struct args *a);
+void cmd_key(struct ynl_sock *ys, struct args *a);
 void cmd_flow(struct ynl_sock *ys, struct args *a);
 void cmd_stat(struct ynl_sock *ys, struct args *a);
 void cmd_config(struct ynl_sock *ys, struct args *a);

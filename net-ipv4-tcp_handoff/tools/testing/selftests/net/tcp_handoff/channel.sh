@@ -1,8 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Who may speak on the channel, and what others can do to it: nothing.
+# Who may speak on a channel that is not signed, and what others can do to it:
+# nothing, unless they are privileged on a front end.
 
+HANDOFF_AUTH=
 # shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
 

@@ -17,7 +17,8 @@
  *             ask once more on each connection
  *   -P        read nothing before SIGUSR1
  *   -b PORT   from this port			-S N      first seed
- *   -k        sign segments (TCP-MD5)		-O        IP options
+ *   -k        sign segments (TCP-MD5)		-A SECRET ... (TCP-AO, key 1)
+ *   -O        IP options
  *   -U        urgent data that is announced early
  *   -m N      receive buffer			-t N      seconds without progress
  *   -R        end with a reset			-K        connections may break
@@ -58,7 +59,7 @@ static struct options {
 	uint8_t op, when, be;
 	bool pipelined, local_first, server_closes, fin, gap, hold, pause;
 	bool md5, ip_options, urgent, reset, may_break;
-	const char *tag;
+	const char *tag, *ao_secret;
 	int role;
 	int port, rcvbuf, patience, delay_ms;
 	uint64_t seed;
@@ -443,6 +444,8 @@ static void prepare_socket(int fd)
 			   sizeof(opt.rcvbuf));
 	if (opt.md5)
 		md5_key(fd, opt.peer_text, false);
+	if (opt.ao_secret)
+		ao_key(fd, &opt.peer, opt.ao_secret);
 	if (opt.ip_options &&
 	    setsockopt(fd, IPPROTO_IP, IP_OPTIONS, nops, sizeof(nops)))
 		die("IP_OPTIONS");
@@ -561,7 +564,7 @@ static void parse_options(int argc, char **argv)
 	if (patience)
 		opt.patience = atoi(patience);
 
-	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kOUm:t:RKd:")) != -1) {
+	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:")) != -1) {
 		switch (o) {
 		case 'c': peer = optarg; break;
 		case 'n': opt.conns = atoi(optarg); break;
@@ -584,6 +587,7 @@ static void parse_options(int argc, char **argv)
 		case 'b': opt.port = atoi(optarg); break;
 		case 'S': opt.seed = strtoull(optarg, NULL, 0); break;
 		case 'k': opt.md5 = true; break;
+		case 'A': opt.ao_secret = optarg; break;
 		case 'O': opt.ip_options = true; break;
 		case 'U': opt.urgent = true; break;
 		case 'm': opt.rcvbuf = atoi(optarg); break;

@@ -48,7 +48,7 @@ peers() {
 	refuses "does not belong to this host" peer add 10.0.0.9 \
 		local 10.0.0.77 back-end $u
 	refuses "back end, a front end or both" peer add 10.0.0.9 $u
-	refuses "mark the peer unauthenticated" peer add 10.0.0.9 back-end
+	refuses "no key" peer add 10.0.0.9 back-end
 	refuses "exists" peer add "${ADDR[be1]}" back-end $u
 	refuses "no peer with this address" peer del 10.0.0.9
 	refuses "no peer with this address" peer show 10.0.0.9

@@ -153,6 +153,13 @@ start_ready() {
 ##############################################################################
 # Topology
 
+# Channels between kernels are signed; those between namespaces are not, so
+# that both is tested.  A script may say what it is about.
+HANDOFF_AUTH=${HANDOFF_AUTH-${CLUSTER_LIB:+1}}
+SECRET=$(od -An -N 20 -tx1 /dev/urandom | tr -d ' \n')
+AUTH=unauthenticated
+[[ -z $HANDOFF_AUTH ]] || AUTH="key 1 secret-file <(echo $SECRET)"
+
 # On a busy machine acknowledgements may be late: nothing is sent again for
 # that alone.
 CLIENT_ROUTE="ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]} \
@@ -173,16 +180,16 @@ hosts_up() {
 		set -e
 		ip addr add $VIP/32 dev $DEV
 		sysctl -qw net.ipv4.tcp_no_metrics_save=1
-		$TCPHANDOFF peer add ${ADDR[be1]} back-end unauthenticated
-		$TCPHANDOFF peer add ${ADDR[be2]} back-end unauthenticated" ||
+		$TCPHANDOFF peer add ${ADDR[be1]} back-end $AUTH
+		$TCPHANDOFF peer add ${ADDR[be2]} back-end $AUTH" ||
 		return
 	for be in be1 be2; do
 		node_sh "$be" "
 			set -e
 			sysctl -qw net.ipv4.tcp_no_metrics_save=1
 			$TCPHANDOFF vip add $VIP dev lo noarp
-			$TCPHANDOFF peer add ${ADDR[fe]} front-end \
-				unauthenticated" || return
+			$TCPHANDOFF peer add ${ADDR[fe]} front-end $AUTH" ||
+			return
 	done
 	wait_channels 2
 }

@@ -160,8 +160,8 @@ peer_removed() {
 	hold 10 -B 0 -E adopted
 	node_run fe "$TCPHANDOFF" peer del "${ADDR[be1]}"
 	let_go
-	node_run fe "$TCPHANDOFF" peer add "${ADDR[be1]}" back-end \
-		unauthenticated
+	node_sh fe "$TCPHANDOFF peer add ${ADDR[be1]} back-end $AUTH" ||
+		fail "not added"
 	until_counted fe ChannelUp 1
 	((LEFT == 0)) || fail "client: $LEFT"
 	no_flows fe 20

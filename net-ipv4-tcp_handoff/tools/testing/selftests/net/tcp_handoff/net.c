@@ -114,3 +114,36 @@ void md5_key(int fd, const char *addr, bool v6)
 	if (setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof(md5)))
 		die("TCP_MD5SIG");
 }
+
+/* Older headers than this kernel's do not have it. */
+#ifndef TCP_AO_ADD_KEY
+#define TCP_AO_ADD_KEY	38
+#endif
+
+struct ao_add {
+	struct sockaddr_storage addr;
+	char alg_name[64];
+	int32_t ifindex;
+	uint32_t flags;
+	uint16_t reserved;
+	uint8_t prefix, sndid, rcvid, maclen, keyflags, keylen;
+	uint8_t key[80];
+} __attribute__((aligned(8)));
+
+/* Sign segments to @peer as the channel does, with key 1. */
+void ao_key(int fd, const struct sockaddr_storage *peer, const char *secret)
+{
+	struct ao_add add = {
+		.addr = *peer,
+		.alg_name = "hmac(sha256)",
+		.prefix = 32,
+		.sndid = 1,
+		.rcvid = 1,
+		.keylen = strlen(secret),
+	};
+
+	((struct sockaddr_in *)&add.addr)->sin_port = 0;
+	memcpy(add.key, secret, add.keylen);
+	if (setsockopt(fd, IPPROTO_TCP, TCP_AO_ADD_KEY, &add, sizeof(add)))
+		die("TCP_AO_ADD_KEY");
+}

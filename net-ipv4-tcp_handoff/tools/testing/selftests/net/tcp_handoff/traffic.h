@@ -167,5 +167,6 @@ int listen_on(const char *arg, bool v6, bool reuseport, int backlog);
 int accept_on(int lfd);
 bool handoff_info(int fd, struct tcp_handoff_info *info);
 void md5_key(int fd, const char *addr, bool v6);
+void ao_key(int fd, const struct sockaddr_storage *peer, const char *secret);
 
 #endif /* TRAFFIC_H */
