@@ -1049,6 +1049,55 @@ static void flow_handoff_beyond_limit_is_refused(struct kunit *test)
 	tcp_handoff_flow_put(name);
 }
 
+/* A HANDOFF whose body was not kept, by what is on record of it. */
+static const struct skipped_case {
+	const char *name;
+	enum be_record record;
+	enum tcp_handoff_reason reason;
+	bool other_boot;
+	struct outcome want;
+} skipped_cases[] = {
+	{ "none, no memory", BE_NONE, TCP_HANDOFF_REASON_MEMORY, false,
+	  { GONE, TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_MEMORY } },
+	{ "none, beyond the limit", BE_NONE, TCP_HANDOFF_REASON_BYTES, false,
+	  { GONE, TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_BYTES } },
+	{ "ADOPTING", BE_ADOPTING, TCP_HANDOFF_REASON_MEMORY, false,
+	  IGN(ADOPTING) },
+	{ "OWNED: B3", BE_OWNED, TCP_HANDOFF_REASON_MEMORY, false, B3 },
+	{ "REFUSED: B4", BE_REFUSED, TCP_HANDOFF_REASON_MEMORY, false, B4 },
+	{ "CLOSED: B5", BE_CLOSED, TCP_HANDOFF_REASON_MEMORY, false, B5 },
+	{ "of another boot", BE_NONE, TCP_HANDOFF_REASON_MEMORY, true,
+	  BADNONE },
+};
+
+KUNIT_ARRAY_PARAM_DESC(skipped, skipped_cases, name);
+
+static void flow_skipped_handoff_is_answered(struct kunit *test)
+{
+	const struct skipped_case *c = test->param_value;
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_flow *flow;
+	struct tcp_handoff_hdr hdr;
+
+	fake_channel(test, false);
+	flow = be_flow(test, c->record);
+	hdr = message(flow, TCP_HANDOFF_MSG_HANDOFF, 0);
+	if (c->other_boot)
+		hdr.boot_id = cpu_to_be64(PEER_BOOT + 1);
+
+	tcp_handoff_receiver_skipped(t->ch, &hdr, c->reason);
+
+	expect_outcome(test, flow, &c->want);
+	KUNIT_EXPECT_EQ(test, !c->other_boot,
+			world_count(t->hnet, TCP_HANDOFF_MIB_RECEIVED));
+	KUNIT_EXPECT_EQ(test, c->record != BE_NONE,
+			world_count(t->hnet, TCP_HANDOFF_MIB_DUPLICATE));
+	KUNIT_EXPECT_EQ(test, c->record == BE_NONE && !c->other_boot,
+			world_count(t->hnet, TCP_HANDOFF_MIB_REFUSED +
+					     c->reason - 1));
+	drop_flow(flow);
+}
+
 /* Section 5.2. */
 static const struct be_session_case {
 	const char *name;
@@ -1158,6 +1207,8 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE_PARAM(flow_handoff_is_adopted_or_refused,
 			 handoff_gen_params),
 	KUNIT_CASE(flow_handoff_beyond_limit_is_refused),
+	KUNIT_CASE_PARAM(flow_skipped_handoff_is_answered,
+			 skipped_gen_params),
 	KUNIT_CASE_PARAM(flow_back_end_sessions, be_session_gen_params),
 	KUNIT_CASE(flow_end_of_connection_is_reported),
 	{}
