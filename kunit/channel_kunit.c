@@ -523,7 +523,14 @@ static const struct ack_case {
 	{ "PING", TCP_HANDOFF_MSG_PING, 0, 0, 0, EPROTO, true },
 	{ "REFUSED(VERSION): S4", TCP_HANDOFF_MSG_REFUSED,
 	  TCP_HANDOFF_REASON_VERSION, 0, 0, EPFNOSUPPORT },
+	/* in the highest version that the back end speaks */
+	{ "... by a newer host", TCP_HANDOFF_MSG_REFUSED,
+	  TCP_HANDOFF_REASON_VERSION, 1, 0, EPFNOSUPPORT },
+	{ "... by an older host", TCP_HANDOFF_MSG_REFUSED,
+	  TCP_HANDOFF_REASON_VERSION, -1, 0, EPFNOSUPPORT },
 	{ "REFUSED(0)", TCP_HANDOFF_MSG_REFUSED, 0, 0, 0, EPROTO, true },
+	{ "REFUSED of a flow", TCP_HANDOFF_MSG_REFUSED,
+	  TCP_HANDOFF_REASON_VERSION, 0, 1, EPROTO, true },
 };
 
 KUNIT_ARRAY_PARAM_DESC(ack, ack_cases, name);

@@ -525,6 +525,12 @@ static void rcv_hello_refused(struct tcp_handoff_channel *ch)
 	tcp_handoff_channel_kill(ch, -tcp_handoff_reason_errno(code));
 }
 
+/* The one message of its type that is about the session, not about a flow. */
+static bool is_hello_refused(const struct tcp_handoff_channel *ch)
+{
+	return ch->out && !ch->up && ch->hdr.type == TCP_HANDOFF_MSG_REFUSED;
+}
+
 static void channel_rcv(struct tcp_handoff_channel *ch)
 {
 	size_t len = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
@@ -532,8 +538,7 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 
 	if (ch->hdr.type == hello) {
 		rcv_hello(ch, ch->body, len);
-	} else if (!ch->up && ch->out &&
-		   ch->hdr.type == TCP_HANDOFF_MSG_REFUSED) {
+	} else if (is_hello_refused(ch)) {
 		rcv_hello_refused(ch);
 	} else if (!ch->up) {
 		tcp_handoff_channel_bad(ch, "message before the greeting");
@@ -565,18 +570,24 @@ static void refuse_version(struct tcp_handoff_channel *ch)
 	msg_free(ch, msg);
 }
 
-/* A newer front end speaks ours as well; HELLO_ACK tells it to. */
+/*
+ * A newer front end speaks ours as well; HELLO_ACK tells it to.  A back end
+ * that does not speak ours says so in the highest version it does speak.
+ */
 static bool version_fits(const struct tcp_handoff_channel *ch)
 {
 	return ch->hdr.version == TCP_HANDOFF_VERSION ||
 	       (ch->hdr.version > TCP_HANDOFF_VERSION && !ch->out && !ch->up &&
-		ch->hdr.type == TCP_HANDOFF_MSG_HELLO);
+		ch->hdr.type == TCP_HANDOFF_MSG_HELLO) ||
+	       is_hello_refused(ch);
 }
 
 /* Either a message names a flow completely, or none at all. */
-static bool hdr_name_fits(const struct tcp_handoff_hdr *hdr)
+static bool hdr_name_fits(const struct tcp_handoff_channel *ch)
 {
-	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF)
+	const struct tcp_handoff_hdr *hdr = &ch->hdr;
+
+	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF && !is_hello_refused(ch))
 		return hdr->boot_id && hdr->seq && hdr->epoch;
 	return !hdr->boot_id && !hdr->seq && !hdr->epoch && !hdr->conn_magic;
 }
@@ -585,7 +596,6 @@ static bool hdr_name_fits(const struct tcp_handoff_hdr *hdr)
 static const char *hdr_fault(struct tcp_handoff_channel *ch)
 {
 	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(ch->hdr.length);
-	bool greeting = ch->hdr.type == TCP_HANDOFF_MSG_REFUSED && !ch->up;
 
 	if (ch->hdr.magic != cpu_to_be32(TCP_HANDOFF_MAGIC))
 		return "not a handoff message";
@@ -597,7 +607,7 @@ static const char *hdr_fault(struct tcp_handoff_channel *ch)
 		most = TCP_HANDOFF_MSG_MAX;
 	if (length < sizeof(ch->hdr) || length > most)
 		return "impossible length";
-	if (!greeting && !hdr_name_fits(&ch->hdr))
+	if (!hdr_name_fits(ch))
 		return "half a flow";
 	return NULL;
 }
