@@ -35,7 +35,7 @@ TRACE_EVENT(tcp_handoff_state,
 		__entry->cport = be16_to_cpu(flow->cport);
 		__entry->vport = be16_to_cpu(flow->vport);
 	),
-	TP_printk("flow=%llx:%llu epoch=%u %s -> %s client=%pI4:%u vip=%pI4:%u",
+	TP_printk("flow=%016llx:%llu epoch=%u %s -> %s client=%pI4:%u vip=%pI4:%u",
 		  __entry->boot_id, __entry->seq, __entry->epoch,
 		  tcp_handoff_flow_state_name(__entry->from),
 		  tcp_handoff_flow_state_name(__entry->to),
@@ -76,7 +76,7 @@ TRACE_EVENT(tcp_handoff_packed,
 		__entry->state = state;
 		__entry->size = size;
 	),
-	TP_printk("flow=%llx:%llu state=%zu message=%zu", __entry->boot_id,
+	TP_printk("flow=%016llx:%llu state=%zu message=%zu", __entry->boot_id,
 		  __entry->seq, __entry->state, __entry->size)
 );
 
