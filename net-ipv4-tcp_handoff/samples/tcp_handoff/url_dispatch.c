@@ -171,14 +171,17 @@ static void look(struct conn *c)
 		return;
 	}
 	head[len] = '\0';
-	if (*head < 'A' || *head > 'Z' || strlen(head) != (size_t)len) {
+	if (*head < 'A' || *head > 'Z') {
 		answer(c, "400 Bad Request");
 	} else if (strstr(head, "\r\n\r\n")) {
+		/* zeros before that would have hidden it, a body may have any */
 		path = request_path(head);
 		if (path)
 			dispatch(c, path);
 		else
 			answer(c, "400 Bad Request");
+	} else if (strlen(head) != (size_t)len) {
+		answer(c, "400 Bad Request");
 	} else if (len == HEAD_MAX) {
 		answer(c, "431 Request Header Fields Too Large");
 	}
