@@ -62,7 +62,7 @@ enum tcp_handoff_role {
  * struct tcp_handoff_info - result of getsockopt(IPPROTO_TCP, TCP_HANDOFF)
  * @role:	enum tcp_handoff_role
  * @error:	RETURNED: why the handoff failed (positive errno), else 0
- * @attempts:	number of captures this connection has been through
+ * @attempts:	how often this host has captured this connection; ADOPTED: 1
  * @epoch:	which handoff of the flow this is, from 1
  * @cookie:	the cookie of the request (CAPTURED, RETURNED)
  * @boot_id:	flow id, first half: the boot id of the host that named it
