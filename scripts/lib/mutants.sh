@@ -2,7 +2,8 @@
 # shellcheck shell=bash
 #
 # A test that cannot fail is worse than none: each line of scripts/mutants
-# breaks one thing in a copy of the kernel, and the tests it names must fail.
+# breaks one thing in a copy of the kernel, or in the sample, and the tests it
+# names must fail.
 #
 #   mutants_main [PATTERN...]	those whose name or tests match
 
@@ -22,6 +23,7 @@ mutants_all() {
 	(with_lock prepare_mutants) || die "no tree for the mutants"
 	build_env
 	scratch
+	SOUND_KERNEL=$(kernel_image um)
 	LINUX=$BUILD/mutants/linux
 	IMAGES=$BUILD/mutants/images
 	LOGS=$BUILD/mutants/logs
@@ -29,7 +31,7 @@ mutants_all() {
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
 	# Many of them make connections hang
 	export HANDOFF_COUNT=200 HANDOFF_PATIENCE=6
-	mkdir -p "$IMAGES" "$LOGS"
+	mkdir -p "$IMAGES" "$LOGS" "$BUILD/mutants/bin"
 	mapfile -t lines < <(mutant_lines "$@")
 	((${#lines[@]})) || die "no mutant matches"
 	echo "KTAP version 1"
@@ -74,6 +76,12 @@ mutant() {
 		echo "not ok $n $name: cannot be made"
 		return 1
 	fi
+	MUTANT_KERNEL=$(kernel_image um)
+	unset HANDOFF_SAMPLE
+	if [[ $file == samples/* ]]; then
+		MUTANT_KERNEL=$SOUND_KERNEL
+		export HANDOFF_SAMPLE=$BUILD/mutants/bin/url_dispatch
+	fi
 	for test in "${tests[@]}"; do
 		mutant_caught "$name" "$test" || survived+=" $test"
 	done
@@ -94,12 +102,16 @@ mutant_build() {
 		return 1
 	fi
 	diff -u "$SCRATCH/original" "$path"
-	(with_lock mutant_make) || rc=1
+	(with_lock mutant_make "$1") || rc=1
 	cp "$SCRATCH/original" "$path"
 	return "$rc"
 }
 
 mutant_make() {
+	if [[ $1 == samples/* ]]; then
+		make -C "$LINUX/samples/tcp_handoff" OUTPUT="$BUILD/mutants/bin/"
+		return
+	fi
 	configure "$LINUX" um
 	kmake "$LINUX" um -j"$JOBS" linux && publish_image "$LINUX/out-um/linux" um
 }
@@ -118,7 +130,7 @@ mutant_caught() {
 	*)
 		grep -qE "^$test\(\)" "$SELFTESTS/$script.sh" || return
 		# shellcheck disable=SC2016
-		HANDOFF_ONLY=$test CLUSTER_LINUX=$(kernel_image um) \
+		HANDOFF_ONLY=$test CLUSTER_LINUX=$MUTANT_KERNEL \
 			timeout -k 5 90 bash -c '
 				set -euo pipefail
 				. "$LIB/common.sh"

@@ -16,7 +16,7 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
-	channel auth config forward observe netem stress)
+	channel auth config forward observe dispatch_sample netem stress)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
 SELFTEST_NAMES_VM=(transfer stress)
@@ -43,6 +43,7 @@ selftests_run() {
 		export HANDOFF_STRESS=${HANDOFF_STRESS:-2000}
 	fi
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
+	export HANDOFF_SAMPLE=$BUILD/bin/url_dispatch
 	if [[ $world == vm* ]]; then
 		selftests_vm "$world" "$@"
 		return

@@ -5,9 +5,8 @@
  *
  *   httpd -l ADDR:PORT -t TAG
  *
- * The body of the response is "TAG ROLE ATTEMPTS PATH BYTES": what
- * getsockopt(TCP_HANDOFF) says of the connection, and how many bytes the
- * request had behind its head.  Prints "ready" when it listens.
+ * The body of the response is "TAG ROLE PATH BYTES": the role by
+ * getsockopt(TCP_HANDOFF), and how many bytes the request had behind its head.  Prints "ready" when it listens.
  */
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -19,13 +18,12 @@
 
 static const char *tag = "httpd";
 
-/* Return: bytes of the body in @head, which ends with zero; -1: no head yet */
-static long body_of(const char *head, const char **length)
+/* Return: bytes of the body behind the head, of @have bytes; -1: no head yet */
+static long body_of(const char *head, size_t have)
 {
 	const char *end = strstr(head, "\r\n\r\n");
 
-	*length = strstr(head, "Content-Length: ");
-	return end ? (long)strlen(end + 4) : -1;
+	return end ? (long)(head + have - (end + 4)) : -1;
 }
 
 static void answer(int fd)
@@ -44,9 +42,10 @@ static void answer(int fd)
 			return;
 		have += n;
 		head[have] = '\0';
-		body = body_of(head, &length);
+		body = body_of(head, have);
 	} while (body < 0);
 	sscanf(head, "%*s %127s", path);
+	length = strstr(head, "Content-Length: ");
 	want = length ? atol(length + 16) : 0;
 	while (body < want) {
 		n = recv(fd, head, sizeof(head), 0);
@@ -54,8 +53,8 @@ static void answer(int fd)
 			return;
 		body += n;
 	}
-	n = snprintf(text, sizeof(text), "%s %u %u %s %ld\n", tag, info.role,
-		     info.attempts, path, body);
+	n = snprintf(text, sizeof(text), "%s %u %s %ld\n", tag, info.role, path,
+		     body);
 	n = snprintf(head, sizeof(head),
 		     "HTTP/1.1 200 OK\r\nContent-Length: %zd\r\nConnection: close\r\n\r\n%s",
 		     n, text);
