@@ -28,7 +28,7 @@ static long body_of(const char *head, size_t have)
 
 static void answer(int fd)
 {
-	char head[16384] = "", path[128] = "?", text[256];
+	char head[16384] = "", path[128], text[256];
 	struct tcp_handoff_info info;
 	const char *length;
 	size_t have = 0;
@@ -44,7 +44,8 @@ static void answer(int fd)
 		head[have] = '\0';
 		body = body_of(head, have);
 	} while (body < 0);
-	sscanf(head, "%*s %127s", path);
+	if (sscanf(head, "%*s %127s", path) != 1)
+		return;
 	length = strstr(head, "Content-Length: ");
 	want = length ? atol(length + 16) : 0;
 	while (body < want) {

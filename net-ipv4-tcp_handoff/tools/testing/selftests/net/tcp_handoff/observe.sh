@@ -25,7 +25,7 @@ trace_on() {
 		node_sh "$node" "
 			grep -qw tracefs /proc/filesystems || exit 4
 			[[ -d $TRACING/events ]] ||
-				mount -t tracefs tracefs $TRACING || exit
+				mount -t tracefs trace $TRACING || exit
 			mkdir $INSTANCE &&
 			echo 1 > $INSTANCE/events/tcp_handoff/enable"
 		case $? in
