@@ -570,48 +570,6 @@ static void refuse_version(struct tcp_handoff_channel *ch)
 	msg_free(ch, msg);
 }
 
-/*
- * A newer front end speaks ours as well; HELLO_ACK tells it to.  A back end
- * that does not speak ours says so in the highest version it does speak.
- */
-static bool version_fits(const struct tcp_handoff_channel *ch)
-{
-	return ch->hdr.version == TCP_HANDOFF_VERSION ||
-	       (ch->hdr.version > TCP_HANDOFF_VERSION && !ch->out && !ch->up &&
-		ch->hdr.type == TCP_HANDOFF_MSG_HELLO) ||
-	       is_hello_refused(ch);
-}
-
-/* Either a message names a flow completely, or none at all. */
-static bool hdr_name_fits(const struct tcp_handoff_channel *ch)
-{
-	const struct tcp_handoff_hdr *hdr = &ch->hdr;
-
-	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF && !is_hello_refused(ch))
-		return hdr->boot_id && hdr->seq && hdr->epoch;
-	return !hdr->boot_id && !hdr->seq && !hdr->epoch && !hdr->conn_magic;
-}
-
-/* The first look at what a peer sends, before anything is allocated for it. */
-static const char *hdr_fault(struct tcp_handoff_channel *ch)
-{
-	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(ch->hdr.length);
-
-	if (ch->hdr.magic != cpu_to_be32(TCP_HANDOFF_MAGIC))
-		return "not a handoff message";
-	if (!version_fits(ch)) {
-		refuse_version(ch);
-		return "protocol version not supported";
-	}
-	if (ch->hdr.type == TCP_HANDOFF_MSG_HANDOFF && ch->up && !ch->out)
-		most = TCP_HANDOFF_MSG_MAX;
-	if (length < sizeof(ch->hdr) || length > most)
-		return "impossible length";
-	if (!hdr_name_fits(ch))
-		return "half a flow";
-	return NULL;
-}
-
 /* @to NULL: what comes is thrown away. */
 static int channel_recv(struct tcp_handoff_channel *ch, void *to, size_t len)
 {
@@ -670,6 +628,7 @@ static int body_grow(struct tcp_handoff_channel *ch, size_t want)
 
 static int channel_recv_hdr(struct tcp_handoff_channel *ch)
 {
+	enum tcp_handoff_reason reason;
 	const char *fault;
 	int ret;
 
@@ -677,12 +636,13 @@ static int channel_recv_hdr(struct tcp_handoff_channel *ch)
 			   sizeof(ch->hdr) - ch->have);
 	if (ret < 0 || ch->have < sizeof(ch->hdr))
 		return ret;
-	fault = hdr_fault(ch);
-	if (fault) {
-		tcp_handoff_channel_bad(ch, fault);
-		return -EPROTO;
-	}
-	return ret;
+	reason = tcp_handoff_check_hdr(&ch->hdr, ch->out, ch->up, &fault);
+	if (!reason)
+		return ret;
+	if (reason == TCP_HANDOFF_REASON_VERSION)
+		refuse_version(ch);
+	tcp_handoff_channel_bad(ch, fault);
+	return -EPROTO;
 }
 
 /*

@@ -576,6 +576,9 @@ void tcp_handoff_state_age(struct tcp_handoff_state *st, u64 now);
 int tcp_handoff_pack(struct tcp_handoff_image *img, void **out, size_t *len);
 enum tcp_handoff_reason tcp_handoff_parse(const void *body, size_t len,
 					  struct tcp_handoff_image *img);
+enum tcp_handoff_reason tcp_handoff_check_hdr(const struct tcp_handoff_hdr *hdr,
+					      bool out, bool up,
+					      const char **what);
 const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
 				 size_t size);
 enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);

@@ -957,6 +957,74 @@ static bool build_tx(struct tcp_handoff_image *img,
 	return true;
 }
 
+/* The one message of its type that is about the session, not about a flow. */
+static bool hdr_refuses_hello(const struct tcp_handoff_hdr *hdr, bool out,
+			      bool up)
+{
+	return out && !up && hdr->type == TCP_HANDOFF_MSG_REFUSED;
+}
+
+/*
+ * A newer front end speaks ours as well; HELLO_ACK tells it to.  A back end
+ * that does not speak ours says so in the highest version it does speak.
+ */
+static bool hdr_version_fits(const struct tcp_handoff_hdr *hdr, bool out,
+			     bool up)
+{
+	return hdr->version == TCP_HANDOFF_VERSION ||
+	       (hdr->version > TCP_HANDOFF_VERSION && !out && !up &&
+		hdr->type == TCP_HANDOFF_MSG_HELLO) ||
+	       hdr_refuses_hello(hdr, out, up);
+}
+
+/* Either a message names a flow completely, or none at all. */
+static bool hdr_name_fits(const struct tcp_handoff_hdr *hdr, bool out, bool up)
+{
+	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF &&
+	    !hdr_refuses_hello(hdr, out, up))
+		return hdr->boot_id && hdr->seq && hdr->epoch;
+	return !hdr->boot_id && !hdr->seq && !hdr->epoch && !hdr->conn_magic;
+}
+
+/**
+ * tcp_handoff_check_hdr() - the first look at what a peer sends
+ * @hdr:  header, complete; nothing of the body needs to be here yet
+ * @out:  the message came by a channel that this host has dialled
+ * @up:   ... on which both sides have greeted
+ * @what: set to what is wrong, for the log, if anything is
+ *
+ * Comes before anything is allocated for the message.  Whether a type may
+ * come from this side is not asked here: its handler says so.
+ *
+ * Return: NONE, VERSION or MALFORMED
+ */
+enum tcp_handoff_reason tcp_handoff_check_hdr(const struct tcp_handoff_hdr *hdr,
+					      bool out, bool up,
+					      const char **what)
+{
+	u32 most = TCP_HANDOFF_MSG_SMALL, length = be32_to_cpu(hdr->length);
+
+	if (hdr->magic != cpu_to_be32(TCP_HANDOFF_MAGIC)) {
+		*what = "not a handoff message";
+		return TCP_HANDOFF_REASON_MALFORMED;
+	}
+	if (!hdr_version_fits(hdr, out, up)) {
+		*what = "protocol version not supported";
+		return TCP_HANDOFF_REASON_VERSION;
+	}
+	if (hdr->type == TCP_HANDOFF_MSG_HANDOFF && up && !out)
+		most = TCP_HANDOFF_MSG_MAX;
+	if (length < sizeof(*hdr) || length > most) {
+		*what = "impossible length";
+		return TCP_HANDOFF_REASON_MALFORMED;
+	}
+	if (!hdr_name_fits(hdr, out, up)) {
+		*what = "half a flow";
+		return TCP_HANDOFF_REASON_MALFORMED;
+	}
+	return TCP_HANDOFF_REASON_NONE;
+}
+
 /**
  * tcp_handoff_find_tlv() - the value of one TLV
  * @body: body of a message
