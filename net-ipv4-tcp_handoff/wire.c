@@ -681,10 +681,15 @@ static u32 rx_expected(const struct tcp_handoff_state *st)
 	return len;
 }
 
+/*
+ * Nothing begins beyond the window, but for the rest of what began within it:
+ * a host before this one may have cut a long segment.
+ */
 static bool check_ofo(const struct tcp_handoff_state *st,
 		      const struct wire_payload *pl)
 {
 	u32 left = pl->ofo_len, prev = st->rcv_nxt;
+	u32 most = st->rcv_nxt + st->rcv_wnd;
 	int i;
 
 	for (i = 0; i < pl->ofo_nr; i++) {
@@ -693,13 +698,13 @@ static bool check_ofo(const struct tcp_handoff_state *st,
 		u8 fin = pl->ofo_seg[i].tcp_flags & TCPHDR_FIN;
 
 		if (len > left || (!len && !fin) || before(seq, prev) ||
-		    !after(seq, st->rcv_nxt) ||
-		    after(seq, st->rcv_nxt + st->rcv_wnd) ||
+		    !after(seq, st->rcv_nxt) || after(seq, most) ||
 		    !seq_span_ok(st->rcv_nxt, seq + len + fin) ||
 		    (pl->ofo_seg[i].tcp_flags & (TCPHDR_SYN | TCPHDR_RST)))
 			return false;
 		left -= len;
 		prev = seq;
+		most = later_seq(most, seq + len);
 	}
 	return !left;
 }
@@ -836,16 +841,24 @@ static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 	return skb;
 }
 
+/*
+ * By sequence number: out of order, the pieces of a long segment may lie
+ * behind the beginning of the next.
+ */
 static void queue_built(struct sk_buff_head *q, struct sk_buff *skb, u32 seq,
 			u8 flags)
 {
 	struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+	struct sk_buff *prev;
 
 	memset(cb, 0, sizeof(*cb));
 	cb->seq = seq;
 	cb->end_seq = seq + skb->len + !!(flags & TCPHDR_FIN);
 	cb->tcp_flags = flags;
-	__skb_queue_tail(q, skb);
+	skb_queue_reverse_walk(q, prev)
+		if (!before(seq, TCP_SKB_CB(prev)->seq))
+			break;
+	__skb_queue_after(q, prev, skb);
 }
 
 static bool build_rx(struct tcp_handoff_image *img,
