@@ -19,6 +19,7 @@
 struct wire_test {
 	struct tcp_handoff_image out;	/* is packed */
 	struct tcp_handoff_image in;	/* was parsed */
+	struct tcp_handoff_image twin;	/* ... packed and parsed again */
 	u8 *msg;
 	size_t len;
 };
@@ -771,6 +772,44 @@ static void wire_truncated_idle_message(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 6, legal);
 }
 
+/* Out of order, but in order of sequence numbers, and all behind rcv_nxt. */
+static bool ofo_is_sound(const struct tcp_handoff_image *img)
+{
+	u32 prev = img->st.rcv_nxt + 1;
+	const struct sk_buff *skb;
+
+	skb_queue_walk(&img->ofo, skb) {
+		const struct tcp_skb_cb *cb = TCP_SKB_CB(skb);
+		u8 fin = cb->tcp_flags & TCPHDR_FIN;
+
+		if (before(cb->seq, prev) || !(skb->len + fin) ||
+		    cb->end_seq != cb->seq + skb->len + fin)
+			return false;
+		prev = cb->seq;
+	}
+	return true;
+}
+
+/* A receiver drops what it has told by SACK once rcv_nxt is there. */
+static bool sacks_are_sound(const struct tcp_handoff_image *img)
+{
+	const struct tcp_sack_block *b = img->st.sacks;
+	const struct sk_buff *skb;
+	int i;
+
+	for (i = 0; i < img->st.num_sacks; i++, b++) {
+		u32 at = b->start_seq;
+
+		skb_queue_walk(&img->ofo, skb)
+			if (!after(TCP_SKB_CB(skb)->seq, at) &&
+			    after(TCP_SKB_CB(skb)->end_seq, at))
+				at = TCP_SKB_CB(skb)->end_seq;
+		if (before(at, b->end_seq))
+			return false;
+	}
+	return true;
+}
+
 /* What was accepted has to be something that TCP can go on with. */
 static bool image_is_sound(const struct tcp_handoff_image *img)
 {
@@ -800,46 +839,300 @@ static bool image_is_sound(const struct tcp_handoff_image *img)
 			return false;
 		seq = TCP_SKB_CB(skb)->end_seq;
 	}
-	return seq == st->write_seq;
+	return seq == st->write_seq && ofo_is_sound(img) &&
+	       sacks_are_sound(img);
 }
 
-#define MUTATIONS	20000
+/* One skb and one page for each record of a segment, at most. */
+static size_t most_bytes(size_t len)
+{
+	return len + (1 + len / sizeof(struct tcp_handoff_wire_seg)) *
+		     (SKB_TRUESIZE(MAX_TCP_HEADER) + PAGE_SIZE);
+}
 
-/* Up to three bytes of a message changed; a seed, so that it can be redone. */
-static void wire_mutated_message_is_refused_or_sound(struct kunit *test)
+/* What fuzzing starts from. */
+static void mutate_idle(struct kunit *test)
 {
 	struct wire_test *w = test->priv;
-	u32 accepted = 0, refused = 0;
+
+	idle_state(&w->out.st, RCV, SND);
+}
+
+static void mutate_busy(struct kunit *test)
+{
+	busy_image(test, RCV, SND);
+}
+
+static void mutate_wrapping(struct kunit *test)
+{
+	busy_image(test, -1200, -1000);
+}
+
+static void mutate_every_group(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	distinct_state(&w->out.st);
+	queue_sacks(test);
+}
+
+static void mutate_fin_unread(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	w->out.st.tcp_state = TCP_CLOSE_WAIT;
+	w->out.st.copied_seq = RCV - 301;
+	put_skb(test, &w->out.rx, RCV - 301, 300, TCPHDR_ACK | TCPHDR_FIN, 0);
+}
+
+static const struct mutate_case {
+	const char *name;
+	void (*make)(struct kunit *test);
+	u32 some;	/* must be accepted, or nothing is tested */
+} mutate_cases[] = {
+	{ "idle", mutate_idle, 500 },
+	{ "busy", mutate_busy, 100 },
+	{ "wrapping", mutate_wrapping, 100 },
+	{ "every group", mutate_every_group, 500 },
+	{ "FIN unread", mutate_fin_unread, 500 },
+};
+
+KUNIT_ARRAY_PARAM_DESC(mutate, mutate_cases, name);
+
+#define MUTATIONS	6000
+#define MUTATE_SEED	0x12968b9
+
+/* A message that is being changed, with room for twice its length. */
+struct mutant {
 	struct rnd_state rnd;
-	u8 *copy;
+	u8 *msg;
+	size_t len, room;
+};
+
+static u32 mutant_below(struct mutant *m, u32 n)
+{
+	return prandom_u32_state(&m->rnd) % n;
+}
+
+/* Any of the TLVs, as far as it still is a sequence of them. */
+static u8 *mutant_tlv(struct mutant *m)
+{
+	u32 which = mutant_below(m, 20);
+	u8 *p = m->msg, *end = m->msg + m->len;
+
+	while (end - p >= 8) {
+		if (tlv_size(p) > end - p)
+			return NULL;
+		if (!which--)
+			return p;
+		p += tlv_size(p);
+	}
+	return NULL;
+}
+
+/* Most of a message is payload, which may be anything: look elsewhere. */
+static u8 *mutant_byte(struct mutant *m, u32 size)
+{
+	u8 *tlv = mutant_tlv(m);
+	u32 len;
+
+	if (!tlv)
+		return NULL;
+	len = min_t(u32, tlv_size(tlv), 100);
+	return len < size ? NULL : tlv + mutant_below(m, len - size + 1);
+}
+
+static void mutate_bit(struct mutant *m)
+{
+	u8 *p = mutant_byte(m, 1);
+
+	if (p)
+		*p ^= BIT(mutant_below(m, 8));
+}
+
+/* A number becomes one that a check is about, or nearly another one. */
+static void mutate_number(struct mutant *m)
+{
+	static const u32 known[] = {
+		0, 1, 87, 256, 0xffff, BIT(30), BIT(31) - 1, BIT(31),
+		0xfffffffc, U32_MAX, RCV, SND,
+	};
+	u8 *p = mutant_byte(m, 4), *q = mutant_byte(m, 4);
+	u32 v = known[mutant_below(m, ARRAY_SIZE(known))];
+
+	if (!p || !q)
+		return;
+	if (mutant_below(m, 2))
+		v = get_unaligned_be32(q);
+	put_unaligned_be32(v + mutant_below(m, 3) - 1, p);
+}
+
+static void mutate_length(struct mutant *m)
+{
+	static const u32 known[] = { 0, 3, 4, 16, U32_MAX, U32_MAX - 3 };
+	u8 *p = mutant_tlv(m);
+
+	if (!p)
+		return;
+	if (mutant_below(m, 2))
+		put_unaligned_be32(get_unaligned_be32(p + 4) +
+				   mutant_below(m, 9) - 4, p + 4);
+	else
+		put_unaligned_be32(known[mutant_below(m, ARRAY_SIZE(known))],
+				   p + 4);
+}
+
+static void mutate_type(struct mutant *m)
+{
+	u8 *p = mutant_tlv(m);
+
+	if (p)
+		put_unaligned_be16(mutant_below(m, 25) |
+				   (mutant_below(m, 2) ? 0x8000 : 0), p);
+}
+
+static void mutate_delete(struct mutant *m)
+{
+	u8 *p = mutant_tlv(m);
+	size_t size;
+
+	if (!p)
+		return;
+	size = tlv_size(p);
+	m->len -= size;
+	memmove(p, p + size, m->msg + m->len - p);
+}
+
+/* To the end; with mutate_delete() of the first one it has moved. */
+static void mutate_duplicate(struct mutant *m)
+{
+	u8 *p = mutant_tlv(m);
+
+	if (!p || tlv_size(p) > m->room - m->len)
+		return;
+	memcpy(m->msg + m->len, p, tlv_size(p));
+	m->len += tlv_size(p);
+}
+
+static void mutate_order(struct mutant *m)
+{
+	u8 *p = mutant_tlv(m);
+	size_t size;
+
+	if (!p || tlv_size(p) > m->room - m->len)
+		return;
+	size = tlv_size(p);
+	memcpy(m->msg + m->len, p, size);
+	memmove(p, p + size, m->msg + m->len - p);
+}
+
+static void mutate_end(struct mutant *m)
+{
+	m->len = mutant_below(m, m->len + 1);
+}
+
+/* What leaves a message some chance comes more often. */
+static void (*const mutate_ops[])(struct mutant *m) = {
+	mutate_bit, mutate_bit, mutate_bit, mutate_bit, mutate_number,
+	mutate_number, mutate_number, mutate_order, mutate_order,
+	mutate_length, mutate_type, mutate_delete, mutate_duplicate,
+	mutate_end,
+};
+
+/* Packed again it is the same connection; its second image is freed here. */
+static bool same_again(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+	struct tcp_handoff_image *twin = &w->twin;
+	bool same = false;
+	void *body;
+	size_t len;
+
+	if (tcp_handoff_pack(&w->in, &body, &len))
+		return false;
+	tcp_handoff_image_init(twin);
+	if (!tcp_handoff_parse(body, len, twin))
+		same = w->in.st.rcv_nxt == twin->st.rcv_nxt &&
+		       w->in.st.snd_una == twin->st.snd_una &&
+		       w->in.st.write_seq == twin->st.write_seq &&
+		       w->in.st.num_sacks == twin->st.num_sacks &&
+		       w->in.rx.qlen == twin->rx.qlen &&
+		       w->in.ofo.qlen == twin->ofo.qlen &&
+		       w->in.rtx.qlen == twin->rtx.qlen &&
+		       w->in.tx.qlen == twin->tx.qlen;
+	tcp_handoff_image_purge(twin);
+	kvfree(body);
+	return same;
+}
+
+/* Parsed out of memory that ends with it, see parse_exact(). */
+static enum tcp_handoff_reason parse_mutant(struct kunit *test,
+					    const struct mutant *m,
+					    struct tcp_handoff_net *hnet)
+{
+	struct wire_test *w = test->priv;
+	enum tcp_handoff_reason reason;
+	u8 *copy = kmemdup(m->msg, m->len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, copy);
+	tcp_handoff_image_init(&w->in);
+	w->in.hnet = hnet;
+	reason = tcp_handoff_parse(copy, m->len, &w->in);
+	kfree(copy);
+	return reason;
+}
+
+/*
+ * Whatever is done to a message, it is refused and nothing is left of it, or
+ * accepted and a connection that TCP can go on with.  The seed is fixed, and
+ * told with the number of the mutation: so it can be done again.
+ */
+static void wire_mutated_message_is_refused_or_sound(struct kunit *test)
+{
+	struct tcp_handoff_net *hnet = tcp_handoff_pernet(&init_net);
+	const struct mutate_case *c = test->param_value;
+	struct wire_test *w = test->priv;
+	u32 accepted = 0, refused = 0;
+	struct mutant m = {};
 	int i, k;
 
-	busy_image(test, RCV, SND);
+	c->make(test);
 	pack(test);
-	copy = kunit_kmalloc(test, w->len, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, copy);
-	prandom_seed_state(&rnd, 0x12968b9);
+	m.room = 2 * w->len;
+	m.msg = kunit_kmalloc(test, m.room, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, m.msg);
+	prandom_seed_state(&m.rnd, MUTATE_SEED);
+	kunit_info(test, "seed %#x, %d mutations", MUTATE_SEED, MUTATIONS);
 
 	for (i = 0; i < MUTATIONS; i++) {
-		memcpy(copy, w->msg, w->len);
-		/* the payload, which may be anything, is most of it */
+		memcpy(m.msg, w->msg, w->len);
+		m.len = w->len;
 		for (k = 0; k < 1 + i % 3; k++)
-			copy[prandom_u32_state(&rnd) % (k ? w->len : 560)] =
-				prandom_u32_state(&rnd);
-		if (parse(test, copy, w->len)) {
+			mutate_ops[mutant_below(&m, ARRAY_SIZE(mutate_ops))](&m);
+		if (parse_mutant(test, &m, hnet)) {
 			refused++;
 			KUNIT_ASSERT_TRUE_MSG(test, nothing_kept(&w->in),
 					      "mutation %d", i);
 		} else {
 			accepted++;
+			KUNIT_ASSERT_EQ(test, w->in.bytes,
+					atomic_long_read(&hnet->bytes));
+			KUNIT_ASSERT_LE(test, w->in.bytes, most_bytes(m.len));
 			KUNIT_ASSERT_TRUE_MSG(test, image_is_sound(&w->in),
 					      "mutation %d", i);
+			KUNIT_ASSERT_TRUE_MSG(test, same_again(test),
+					      "mutation %d", i);
 		}
+		tcp_handoff_image_purge(&w->in);
+		tcp_handoff_uncharge(hnet, w->in.bytes);
+		w->in.bytes = 0;
+		KUNIT_ASSERT_EQ_MSG(test, 0, atomic_long_read(&hnet->bytes),
+				    "mutation %d", i);
 		if (!(i % 256))
 			cond_resched();
 	}
-	/* both must happen, or the test tests nothing */
-	KUNIT_EXPECT_GT(test, accepted, MUTATIONS / 20);
+	KUNIT_EXPECT_GT(test, accepted, c->some);
 	KUNIT_EXPECT_GT(test, refused, MUTATIONS / 20);
 }
 
@@ -1283,6 +1576,27 @@ static void wire_large_queues_are_cut_and_complete(struct kunit *test)
 	KUNIT_EXPECT_GE(test, w->in.bytes, image_truesize(&w->in));
 }
 
+/*
+ * A segment that is cut, and one that begins within it: sorted by sequence
+ * number, and still a connection if it is handed on, although most of the
+ * pieces begin beyond the window.
+ */
+static void wire_cut_segment_stays_in_order(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	put_skb(test, &w->out.ofo, RCV + 10, 200000, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.ofo, RCV + 20, 30, TCPHDR_ACK, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	KUNIT_EXPECT_GT(test, skb_queue_len(&w->in.ofo), 3);
+	KUNIT_EXPECT_TRUE(test, ofo_is_sound(&w->in));
+	expect_seg(test, nth(&w->in.ofo, 1), RCV + 20, 30, TCPHDR_ACK, 0);
+	KUNIT_EXPECT_TRUE(test, same_again(test));
+}
+
 static void wire_message_limit_holds(struct kunit *test)
 {
 	struct wire_test *w = test->priv;
@@ -1331,6 +1645,82 @@ static void wire_byte_limit_holds(struct kunit *test)
 	tcp_handoff_uncharge(hnet, w->in.bytes);
 }
 
+/* Section 1.1: a header that is good, but for one thing. */
+static const struct header_case {
+	const char *name;
+	u8 type, version;
+	u32 length;
+	bool named, out, up;
+	enum tcp_handoff_reason reason;
+} header_cases[] = {
+	{ "HELLO", TCP_HANDOFF_MSG_HELLO, 1, 64 },
+	{ "HELLO of a later version", TCP_HANDOFF_MSG_HELLO, 2, 64 },
+	{ "HELLO of version 0", TCP_HANDOFF_MSG_HELLO, 0, 64, .reason =
+	  TCP_HANDOFF_REASON_VERSION },
+	{ "HELLO_ACK of a later version", TCP_HANDOFF_MSG_HELLO_ACK, 2, 64,
+	  .out = true, .reason = TCP_HANDOFF_REASON_VERSION },
+	{ "PING of a later version", TCP_HANDOFF_MSG_PING, 2, 40, .up = true,
+	  .reason = TCP_HANDOFF_REASON_VERSION },
+	{ "PING", TCP_HANDOFF_MSG_PING, 1, 40, .up = true },
+	{ "PING about a flow", TCP_HANDOFF_MSG_PING, 1, 40, true, false, true,
+	  TCP_HANDOFF_REASON_MALFORMED },
+	{ "no body, not even a header", TCP_HANDOFF_MSG_PING, 1, 39,
+	  .up = true, .reason = TCP_HANDOFF_REASON_MALFORMED },
+	{ "largest without a connection", TCP_HANDOFF_MSG_PING, 1, 1024,
+	  .up = true },
+	{ "too large without a connection", TCP_HANDOFF_MSG_PING, 1, 1025,
+	  .up = true, .reason = TCP_HANDOFF_REASON_MALFORMED },
+	{ "largest HANDOFF", TCP_HANDOFF_MSG_HANDOFF, 1, 32 << 20, true, false,
+	  true },
+	{ "HANDOFF too large", TCP_HANDOFF_MSG_HANDOFF, 1, (32 << 20) + 1,
+	  true, false, true, TCP_HANDOFF_REASON_MALFORMED },
+	{ "HANDOFF before the greeting", TCP_HANDOFF_MSG_HANDOFF, 1, 1025,
+	  true, false, false, TCP_HANDOFF_REASON_MALFORMED },
+	{ "HANDOFF to a front end", TCP_HANDOFF_MSG_HANDOFF, 1, 1025, true,
+	  true, true, TCP_HANDOFF_REASON_MALFORMED },
+	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 1, 40, true, true, true },
+	{ "ADOPTED of no flow", TCP_HANDOFF_MSG_ADOPTED, 1, 40, false, true,
+	  true, TCP_HANDOFF_REASON_MALFORMED },
+	{ "REFUSED instead of HELLO_ACK", TCP_HANDOFF_MSG_REFUSED, 1, 40,
+	  .out = true },
+	{ "REFUSED of no flow", TCP_HANDOFF_MSG_REFUSED, 1, 40, false, true,
+	  true, TCP_HANDOFF_REASON_MALFORMED },
+};
+
+KUNIT_ARRAY_PARAM_DESC(header, header_cases, name);
+
+static void wire_header(struct kunit *test)
+{
+	const struct header_case *c = test->param_value;
+	struct tcp_handoff_hdr hdr = {
+		.magic = cpu_to_be32(TCP_HANDOFF_MAGIC),
+		.version = c->version,
+		.type = c->type,
+		.length = cpu_to_be32(c->length),
+	};
+	const char *what = NULL;
+
+	if (c->named) {
+		hdr.boot_id = cpu_to_be64(1);
+		hdr.seq = cpu_to_be64(2);
+		hdr.epoch = cpu_to_be32(3);
+	}
+
+	KUNIT_EXPECT_EQ(test, c->reason,
+			tcp_handoff_check_hdr(&hdr, c->out, c->up, &what));
+
+	KUNIT_EXPECT_EQ(test, !c->reason, !what);
+	/* half a flow is none, and without the magic nothing is */
+	hdr.epoch = c->named ? 0 : cpu_to_be32(3);
+	if (!c->reason && (c->up || c->type != TCP_HANDOFF_MSG_REFUSED))
+		KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_MALFORMED,
+				tcp_handoff_check_hdr(&hdr, c->out, c->up,
+						      &what));
+	hdr.magic = 0;
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_MALFORMED,
+			tcp_handoff_check_hdr(&hdr, c->out, c->up, &what));
+}
+
 static int wire_init(struct kunit *test)
 {
 	struct wire_test *w = kunit_kzalloc(test, sizeof(*w), GFP_KERNEL);
@@ -1367,7 +1757,8 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE_PARAM(wire_tlv_of_another_length, length_gen_params),
 	KUNIT_CASE(wire_truncated_busy_message_is_refused),
 	KUNIT_CASE(wire_truncated_idle_message),
-	KUNIT_CASE(wire_mutated_message_is_refused_or_sound),
+	KUNIT_CASE_PARAM(wire_mutated_message_is_refused_or_sound,
+			 mutate_gen_params),
 	KUNIT_CASE_PARAM(wire_contradiction_is_refused, rule_gen_params),
 	KUNIT_CASE(wire_harmless_nonsense_passes),
 	KUNIT_CASE_PARAM(wire_queue_that_does_not_fit_is_refused,
@@ -1378,8 +1769,10 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(wire_fin_out_of_order),
 	KUNIT_CASE(wire_overlapping_rx_is_sent_once),
 	KUNIT_CASE(wire_large_queues_are_cut_and_complete),
+	KUNIT_CASE(wire_cut_segment_stays_in_order),
 	KUNIT_CASE(wire_message_limit_holds),
 	KUNIT_CASE(wire_byte_limit_holds),
+	KUNIT_CASE_PARAM(wire_header, header_gen_params),
 	{}
 };
 

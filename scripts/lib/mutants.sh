@@ -7,11 +7,12 @@
 #
 #   mutants_main [PATTERN...]	those whose name or tests match
 
-load setup overlay prepare build cluster tools selftests kunit
+load setup overlay prepare build cluster tools selftests kunit fuzz
 
 mutants_main() {
 	need_kernel um
 	need_tools
+	need_packages fuzz
 	mutants_all "$@"
 }
 
@@ -27,11 +28,12 @@ mutants_all() {
 	LINUX=$BUILD/mutants/linux
 	IMAGES=$BUILD/mutants/images
 	LOGS=$BUILD/mutants/logs
+	FUZZ=$BUILD/mutants/fuzz
 	export LINUX IMAGES LOGS
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
 	# Many of them make connections hang
 	export HANDOFF_COUNT=200 HANDOFF_PATIENCE=6
-	mkdir -p "$IMAGES" "$LOGS" "$BUILD/mutants/bin"
+	mkdir -p "$IMAGES" "$LOGS" "$BUILD/mutants/bin" "$FUZZ"
 	mapfile -t lines < <(mutant_lines "$@")
 	((${#lines[@]})) || die "no mutant matches"
 	echo "KTAP version 1"
@@ -112,16 +114,26 @@ mutant_make() {
 		make -C "$LINUX/samples/tcp_handoff" OUTPUT="$BUILD/mutants/bin/"
 		return
 	fi
+	# shellcheck disable=SC2154 # of mutant()
+	if [[ " ${tests[*]} " == *" fuzz "* ]]; then
+		fuzz_make || return
+	fi
+	[[ ${tests[*]} != fuzz ]] || return 0
 	configure "$LINUX" um
 	kmake "$LINUX" um -j"$JOBS" linux && publish_image "$LINUX/out-um/linux" um
 }
 
-# script/test or kunit/SUITE.CASE; also caught if it never ends, or takes the
+# script/test, kunit/SUITE.CASE or fuzz; also caught if it never ends, or takes the
 # kernel with it.
 mutant_caught() {
 	local log=$LOGS/$1-${2//\//-}.log script=${2%/*} test=${2#*/}
 
 	case $script in
+	fuzz)
+		# from where it begins, not from where others have come to
+		rm -rf "$FUZZ/corpus"
+		! fuzz_run -runs=300000 > "$log" 2>&1 &&
+			grep -qE '^fuzz: [1-9].* 1 findings' "$log" ;;
 	kunit)
 		(KUNIT_TIMEOUT=60 kunit_run "$test") > "$log" 2>&1
 		cat "$LOGS/kunit-um.log" >> "$log"

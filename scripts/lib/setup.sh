@@ -10,6 +10,7 @@ declare -gA PACKAGES=(
 	[run]="iproute2 nginx-light|nginx curl nftables ethtool
 	       util-linux procps"
 	[vm]="qemu-system-x86 seabios"
+	[fuzz]="clang-14 libclang-rt-14-dev llvm-14"
 	[check]="sparse coccinelle codespell python3-yaml python3-jsonschema
 		 shellcheck"
 )
@@ -128,7 +129,7 @@ need_source() {
 
 setup_main() {
 	(($# == 0)) || die "usage: scripts/handoff setup"
-	need_packages build run vm check
+	need_packages build run vm check fuzz
 	with_lock unpack_source
 	say "setup: ok, linux-source-$BASE $(cat "$PRISTINE.version")"
 }

@@ -11,6 +11,7 @@ PARTS='
 build-um	25	User Mode Linux kernel and tools
 check		25	the series and its code
 kunit		10	KUnit, User Mode Linux
+fuzz		10	what a peer sends, fuzzed
 um		20	selftests, namespaces in one User Mode Linux kernel
 cluster		20	selftests, four User Mode Linux kernels
 demo		10	nginx and curl on four User Mode Linux kernels
@@ -37,7 +38,7 @@ test_main() {
 	PASSED=0 FAILED=0
 	trap 'test_end; exit 1' INT TERM
 	trap test_end EXIT
-	need_packages build run vm check
+	need_packages build run vm check fuzz
 	scratch
 	trap 'test_end; rm -rf "$SCRATCH"' EXIT
 
@@ -118,6 +119,16 @@ demo_counts() {
 	return "$rc"
 }
 
+# 10 million executions if there is time for it; one test that passes or not
+fuzz_counts() {
+	local out rc=0
+
+	out=$("$HANDOFF" fuzz "$([[ -n ${HANDOFF_FULL-} ]] && echo 10000000 ||
+		echo 200000)") || rc=$?
+	printf '%s\n' "$out" "fuzz: $((rc == 0)) passed, $((rc != 0)) failed"
+	return "$rc"
+}
+
 test_part() {
 	case $1 in
 	build-um)	load tools
@@ -127,6 +138,7 @@ test_part() {
 	kunit)		load kunit
 			need_kernel um
 			kunit_run 'tcp_handoff*' ;;
+	fuzz)		fuzz_counts ;;
 	um|cluster)	load selftests
 			need_kernel um
 			need_tools

@@ -13,7 +13,7 @@
 
 #define HDR	sizeof(struct tcp_handoff_hdr)
 #define MOST	96		/* TLVs */
-#define ROOM	8192		/* bytes of a message, at most */
+#define ROOM	12288		/* bytes of a message, at most */
 
 struct piece {
 	u16 type;
