@@ -10,6 +10,7 @@
 #include <net/inet_hashtables.h>
 #include <net/netfilter/nf_tproxy.h>
 
+#include "mutant.h"
 #include "world.h"
 
 /* What is in a socket's queues: bytes, segments, and where they begin. */
@@ -230,16 +231,15 @@ static void fe_end(struct tcp_handoff_flow *flow)
 	tcp_handoff_flow_put(flow);
 }
 
-static enum tcp_handoff_reason adopt_at_be(struct kunit *test,
-					   struct tcp_handoff_flow *fe)
+/* As a technique does; @img is freed. */
+static enum tcp_handoff_reason adopt_image(struct kunit *test,
+					   struct tcp_handoff_flow *fe,
+					   struct tcp_handoff_image *img)
 {
 	struct sock_test *t = test->priv;
 	struct tcp_handoff_flow *flow = be_flow(test, fe);
 	enum tcp_handoff_reason reason;
-	struct tcp_handoff_image *img;
 
-	img = through_the_wire(test, fe->img);
-	world_route(test, t->w, true);
 	reason = tcp_handoff_adopt(flow, img, NULL);
 	if (reason) {
 		tcp_handoff_flow_end(flow);
@@ -251,6 +251,16 @@ static enum tcp_handoff_reason adopt_at_be(struct kunit *test,
 	tcp_handoff_image_free(t->w->hbe, img);
 	tcp_handoff_flow_put(flow);
 	return reason;
+}
+
+static enum tcp_handoff_reason adopt_at_be(struct kunit *test,
+					   struct tcp_handoff_flow *fe)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_image *img = through_the_wire(test, fe->img);
+
+	world_route(test, t->w, true);
+	return adopt_image(test, fe, img);
 }
 
 /* From the front end's socket to the back end's, without a channel. */
@@ -1800,6 +1810,88 @@ static void sock_second_adoption_exists(struct kunit *test)
 	finish_move(test, t->be);
 }
 
+#define MUTANTS		800
+#define MUTANT_SEED	0x12968b9
+
+/* The socket that a mutant has become: whatever it is, it can be used. */
+static void use_and_abort(struct kunit *test, struct socket *sock,
+			  unsigned int ms)
+{
+	struct msghdr msg = { .msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL };
+	static u8 buf[4000];
+	struct kvec vec = { .iov_base = buf, .iov_len = sizeof(buf) };
+
+	kernel_recvmsg(sock, &msg, &vec, 1, sizeof(buf), MSG_DONTWAIT);
+	vec = (struct kvec) { .iov_base = buf, .iov_len = sizeof(buf) };
+	kernel_sendmsg(sock, &msg, &vec, 1, sizeof(buf));
+	if (ms)		/* for the timers */
+		msleep(ms);
+	sock_no_linger(sock->sk);
+	world_close(test, sock);
+}
+
+static bool adopt_mutant(struct kunit *test, struct tcp_handoff_flow *fe,
+			 const struct mutant *m, unsigned int ms)
+{
+	struct sock_test *t = test->priv;
+	struct tcp_handoff_image *img = kzalloc(sizeof(*img), GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, img);
+	tcp_handoff_image_init(img);
+	img->hnet = t->w->hbe;
+	if (tcp_handoff_parse(m->msg, m->len, img)) {
+		tcp_handoff_image_free(t->w->hbe, img);
+		return false;
+	}
+	if (adopt_image(test, fe, img))
+		return false;
+	use_and_abort(test, world_accept(test, t->be_lsock), ms);
+	return true;
+}
+
+/*
+ * What passes the checks of a message is a connection that TCP can work with,
+ * even if it never was one: adopted, read, written and aborted, nothing of it
+ * stays and the kernel does not complain.
+ */
+static void sock_mutants_do_no_harm(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+	struct tcp_handoff_flow *flow;
+	struct mutant m;
+	int adopted = 0, sockets, i;
+	size_t len;
+	void *body;
+
+	sock_open(test, PF_INET);
+	hole_and_download(test);
+	flow = capture(test, &reason);
+	KUNIT_ASSERT_NOT_NULL(test, flow);
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_pack(flow->img, &body, &len));
+	mutant_init(test, &m, body, len, MUTANT_SEED);
+	kunit_info(test, "seed %#x, %d mutants", MUTANT_SEED, MUTANTS);
+	world_route(test, t->w, true);
+	sockets = percpu_counter_sum(&tcp_sockets_allocated);
+
+	for (i = 0; i < MUTANTS; i++) {
+		mutant_next_values(&m, 1 + i % 2, TCP_HANDOFF_TLV_CONN);
+		flow->id.seq++;		/* a flow of another name */
+		adopted += adopt_mutant(test, flow, &m, i % 40 ? 0 : 10);
+	}
+
+	kunit_info(test, "%d adopted", adopted);
+	KUNIT_EXPECT_GT(test, adopted, MUTANTS / 10);
+	KUNIT_EXPECT_EQ(test, sockets,
+			percpu_counter_sum(&tcp_sockets_allocated));
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->w->hbe->bytes));
+	flow->id.seq -= MUTANTS;
+	kvfree(body);
+	fe_end(flow);
+	thaw_client(test);
+	t->w->flows_left = true;	/* what became of them is not told */
+}
+
 /* The 4-tuple's TIME_WAIT on the back end gives way. */
 static void sock_replaces_time_wait(struct kunit *test)
 {
@@ -2090,6 +2182,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE_PARAM(sock_back_end_refuses, be_refuse_gen_params),
 	KUNIT_CASE(sock_timeouts_of_another_hz),
 	KUNIT_CASE(sock_second_adoption_exists),
+	KUNIT_CASE(sock_mutants_do_no_harm),
 	KUNIT_CASE(sock_replaces_time_wait),
 	KUNIT_CASE_PARAM(sock_request_is_checked, req_gen_params),
 	KUNIT_CASE_PARAM(sock_moves_through_the_channel, move_gen_params),

@@ -7,10 +7,10 @@
  * by one table, so a round trip alone would not notice two swapped fields.
  */
 #include <kunit/test.h>
-#include <linux/prandom.h>
 #include <linux/unaligned.h>
 
 #include "../handoff.h"
+#include "mutant.h"
 
 /* Sequence numbers of the fixtures; others are varied by the wrap tests. */
 #define RCV	0x10203040U
@@ -900,145 +900,8 @@ static const struct mutate_case {
 
 KUNIT_ARRAY_PARAM_DESC(mutate, mutate_cases, name);
 
-#define MUTATIONS	6000
+#define MUTATIONS	12000
 #define MUTATE_SEED	0x12968b9
-
-/* A message that is being changed, with room for twice its length. */
-struct mutant {
-	struct rnd_state rnd;
-	u8 *msg;
-	size_t len, room;
-};
-
-static u32 mutant_below(struct mutant *m, u32 n)
-{
-	return prandom_u32_state(&m->rnd) % n;
-}
-
-/* Any of the TLVs, as far as it still is a sequence of them. */
-static u8 *mutant_tlv(struct mutant *m)
-{
-	u32 which = mutant_below(m, 20);
-	u8 *p = m->msg, *end = m->msg + m->len;
-
-	while (end - p >= 8) {
-		if (tlv_size(p) > end - p)
-			return NULL;
-		if (!which--)
-			return p;
-		p += tlv_size(p);
-	}
-	return NULL;
-}
-
-/* Most of a message is payload, which may be anything: look elsewhere. */
-static u8 *mutant_byte(struct mutant *m, u32 size)
-{
-	u8 *tlv = mutant_tlv(m);
-	u32 len;
-
-	if (!tlv)
-		return NULL;
-	len = min_t(u32, tlv_size(tlv), 100);
-	return len < size ? NULL : tlv + mutant_below(m, len - size + 1);
-}
-
-static void mutate_bit(struct mutant *m)
-{
-	u8 *p = mutant_byte(m, 1);
-
-	if (p)
-		*p ^= BIT(mutant_below(m, 8));
-}
-
-/* A number becomes one that a check is about, or nearly another one. */
-static void mutate_number(struct mutant *m)
-{
-	static const u32 known[] = {
-		0, 1, 87, 256, 0xffff, BIT(30), BIT(31) - 1, BIT(31),
-		0xfffffffc, U32_MAX, RCV, SND,
-	};
-	u8 *p = mutant_byte(m, 4), *q = mutant_byte(m, 4);
-	u32 v = known[mutant_below(m, ARRAY_SIZE(known))];
-
-	if (!p || !q)
-		return;
-	if (mutant_below(m, 2))
-		v = get_unaligned_be32(q);
-	put_unaligned_be32(v + mutant_below(m, 3) - 1, p);
-}
-
-static void mutate_length(struct mutant *m)
-{
-	static const u32 known[] = { 0, 3, 4, 16, U32_MAX, U32_MAX - 3 };
-	u8 *p = mutant_tlv(m);
-
-	if (!p)
-		return;
-	if (mutant_below(m, 2))
-		put_unaligned_be32(get_unaligned_be32(p + 4) +
-				   mutant_below(m, 9) - 4, p + 4);
-	else
-		put_unaligned_be32(known[mutant_below(m, ARRAY_SIZE(known))],
-				   p + 4);
-}
-
-static void mutate_type(struct mutant *m)
-{
-	u8 *p = mutant_tlv(m);
-
-	if (p)
-		put_unaligned_be16(mutant_below(m, 25) |
-				   (mutant_below(m, 2) ? 0x8000 : 0), p);
-}
-
-static void mutate_delete(struct mutant *m)
-{
-	u8 *p = mutant_tlv(m);
-	size_t size;
-
-	if (!p)
-		return;
-	size = tlv_size(p);
-	m->len -= size;
-	memmove(p, p + size, m->msg + m->len - p);
-}
-
-/* To the end; with mutate_delete() of the first one it has moved. */
-static void mutate_duplicate(struct mutant *m)
-{
-	u8 *p = mutant_tlv(m);
-
-	if (!p || tlv_size(p) > m->room - m->len)
-		return;
-	memcpy(m->msg + m->len, p, tlv_size(p));
-	m->len += tlv_size(p);
-}
-
-static void mutate_order(struct mutant *m)
-{
-	u8 *p = mutant_tlv(m);
-	size_t size;
-
-	if (!p || tlv_size(p) > m->room - m->len)
-		return;
-	size = tlv_size(p);
-	memcpy(m->msg + m->len, p, size);
-	memmove(p, p + size, m->msg + m->len - p);
-}
-
-static void mutate_end(struct mutant *m)
-{
-	m->len = mutant_below(m, m->len + 1);
-}
-
-/* What leaves a message some chance comes more often. */
-static void (*const mutate_ops[])(struct mutant *m) = {
-	mutate_bit, mutate_bit, mutate_bit, mutate_bit, mutate_number,
-	mutate_number, mutate_number, mutate_order, mutate_order,
-	mutate_length, mutate_type, mutate_delete, mutate_duplicate,
-	mutate_end,
-};
 
 /* Packed again it is the same connection; its second image is freed here. */
 static bool same_again(struct kunit *test)
@@ -1094,22 +957,16 @@ static void wire_mutated_message_is_refused_or_sound(struct kunit *test)
 	const struct mutate_case *c = test->param_value;
 	struct wire_test *w = test->priv;
 	u32 accepted = 0, refused = 0;
-	struct mutant m = {};
-	int i, k;
+	struct mutant m;
+	int i;
 
 	c->make(test);
 	pack(test);
-	m.room = 2 * w->len;
-	m.msg = kunit_kmalloc(test, m.room, GFP_KERNEL);
-	KUNIT_ASSERT_NOT_NULL(test, m.msg);
-	prandom_seed_state(&m.rnd, MUTATE_SEED);
+	mutant_init(test, &m, w->msg, w->len, MUTATE_SEED);
 	kunit_info(test, "seed %#x, %d mutations", MUTATE_SEED, MUTATIONS);
 
 	for (i = 0; i < MUTATIONS; i++) {
-		memcpy(m.msg, w->msg, w->len);
-		m.len = w->len;
-		for (k = 0; k < 1 + i % 3; k++)
-			mutate_ops[mutant_below(&m, ARRAY_SIZE(mutate_ops))](&m);
+		mutant_next(&m, 1 + i % 3);
 		if (parse_mutant(test, &m, hnet)) {
 			refused++;
 			KUNIT_ASSERT_TRUE_MSG(test, nothing_kept(&w->in),
