@@ -221,7 +221,8 @@ static const struct hello_case {
 	{ "a newer version", { .version = 9 }, TCP_HANDOFF_MSG_HELLO_ACK },
 	{ "a version we do not speak", { .version = 0xff },
 	  TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_VERSION },
-	{ "PING of that version", { TCP_HANDOFF_MSG_PING, 0xff, .empty = true } },
+	{ "PING of that version",
+	  { TCP_HANDOFF_MSG_PING, 0xff, .empty = true } },
 	{ "PING", { TCP_HANDOFF_MSG_PING, .empty = true } },
 	{ "HELLO_ACK", { TCP_HANDOFF_MSG_HELLO_ACK } },
 	{ "REFUSED", { TCP_HANDOFF_MSG_REFUSED, .empty = true } },
@@ -259,8 +260,10 @@ static void channel_back_end_is_greeted(struct kunit *test)
 	bool up = c->answer == TCP_HANDOFF_MSG_HELLO_ACK;
 	struct channel_test *t = test->priv;
 	struct tcp_handoff_net *hbe = t->w->hbe;
+	struct tcp_handoff_peer *peer;
 
 	be_back_end(test);
+	peer = t->w->dialling;
 
 	say_greeting(test, c);
 
@@ -268,8 +271,7 @@ static void channel_back_end_is_greeted(struct kunit *test)
 		hear(test, c->answer, c->code, 0);
 	if (!up) {
 		hear_end(test);
-		KUNIT_EXPECT_TRUE(test,
-				  world_wait_for(has_no_channel(t->w->dialling)));
+		KUNIT_EXPECT_TRUE(test, world_wait_for(has_no_channel(peer)));
 		dial(test);
 		say_hello(test, TCP_HANDOFF_MSG_HELLO);
 		hear(test, TCP_HANDOFF_MSG_HELLO_ACK, 0, 0);
@@ -547,7 +549,17 @@ static void say_ack(struct kunit *test, const struct ack_case *c)
 	say(test, &hdr, &hello, len);
 }
 
-/* Until it dials again; dial_work is pending once the channel has gone. */
+static bool is_dialled(struct tcp_handoff_peer *peer)
+{
+	return tcp_handoff_channel_is_up(peer, true);
+}
+
+/* Again, that is: the channel has gone. */
+static bool will_be_dialled(const struct tcp_handoff_peer *peer)
+{
+	return delayed_work_pending(&peer->dial_work);
+}
+
 static unsigned long dial_pause(const struct tcp_handoff_peer *peer)
 {
 	return peer->dial_work.timer.expires - jiffies;
@@ -567,15 +579,12 @@ static void channel_front_end_is_answered(struct kunit *test)
 	say_ack(test, c);
 
 	if (!c->error) {
-		KUNIT_EXPECT_TRUE(test,
-				  world_wait_for(tcp_handoff_channel_is_up(peer,
-									   true)));
+		KUNIT_EXPECT_TRUE(test, world_wait_for(is_dialled(peer)));
 		KUNIT_EXPECT_EQ(test, TEST_BOOT, peer->boot_id);
 		return;
 	}
 	hear_end(test);
-	KUNIT_ASSERT_TRUE(test,
-			  world_wait_for(delayed_work_pending(&peer->dial_work)));
+	KUNIT_ASSERT_TRUE(test, world_wait_for(will_be_dialled(peer)));
 	KUNIT_EXPECT_EQ(test, c->error, peer->last_error);
 	KUNIT_EXPECT_EQ(test, c->bad,
 			world_count(hfe, TCP_HANDOFF_MIB_CHANNEL_BAD));

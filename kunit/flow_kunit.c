@@ -28,6 +28,7 @@ struct flow_test {
 	struct tcp_handoff_peer *peer;
 	struct tcp_handoff_channel *ch;
 	struct tcp_handoff_adoption *adoption;	/* the fake technique's */
+	int cancelled;
 };
 
 static struct flow_test *current_flow_test;
@@ -38,9 +39,15 @@ static void fake_adopt(struct tcp_handoff_adoption *a)
 	current_flow_test->adoption = a;
 }
 
+static void fake_cancel(struct tcp_handoff_adoption *a)
+{
+	current_flow_test->cancelled++;
+}
+
 static struct tcp_handoff_tech fake_tech = {
 	.name	= "kunit",
 	.adopt	= fake_adopt,
+	.cancel	= fake_cancel,
 };
 
 static void fake_work(struct work_struct *work)
@@ -488,17 +495,20 @@ static struct tcp_handoff_hdr message(const struct tcp_handoff_flow *flow,
 #define F4		F2
 #define F5		F1
 #define F6		{ GONE }
+#define F10		{ GONE }
+#define F10_ACK		F3
 
-#define FE_STATES	5
+#define FE_STATES	6
 
 static const u8 fe_states[FE_STATES] = {
 	TCP_HANDOFF_ST_HOLD, TCP_HANDOFF_ST_SENT, TCP_HANDOFF_ST_DOUBT,
-	TCP_HANDOFF_ST_FORWARD, TCP_HANDOFF_ST_HOMING,
+	TCP_HANDOFF_ST_FORWARD, TCP_HANDOFF_ST_HOMING, TCP_HANDOFF_ST_ENDED,
 };
 
 /* In every state: a message that is reserved, or of the wrong direction. */
 #define FE_ALWAYS_BAD	\
-	{ BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD), BAD(HOMING) }
+	{ BAD(HOLD), BAD(SENT), BAD(DOUBT), BAD(FORWARD), BAD(HOMING),	\
+	  BAD(ENDED) }
 
 static const struct fe_row {
 	const char *name;
@@ -507,19 +517,19 @@ static const struct fe_row {
 	struct outcome want[FE_STATES];
 } fe_rows[] = {
 	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 0,
-	  { BAD(HOLD), F1, F1, F5, BAD(HOMING) } },
+	  { BAD(HOLD), F1, F1, F5, BAD(HOMING), IGN(ENDED) } },
 	{ "REFUSED", TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_QUEUE_FULL,
-	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING) } },
+	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING), F10 } },
 	{ "REFUSED(of a newer peer)", TCP_HANDOFF_MSG_REFUSED, 200,
-	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING) } },
+	  { BAD(HOLD), F2, F2, BAD(FORWARD), IGN(HOMING), F10 } },
 	{ "REFUSED(0)", TCP_HANDOFF_MSG_REFUSED, 0, FE_ALWAYS_BAD },
 	{ "CLOSED(GONE)", TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_GONE,
-	  { BAD(HOLD), F3, F3, F3, BAD(HOMING) } },
+	  { BAD(HOLD), F3, F3, F3, BAD(HOMING), F10_ACK } },
 	{ "CLOSED(RESET)", TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_RESET,
-	  { BAD(HOLD), F3, F3, F3, BAD(HOMING) } },
+	  { BAD(HOLD), F3, F3, F3, BAD(HOMING), F10_ACK } },
 	{ "CLOSED(UNKNOWN)", TCP_HANDOFF_MSG_CLOSED,
 	  TCP_HANDOFF_CLOSED_UNKNOWN,
-	  { BAD(HOLD), BAD(SENT), F4, F6, IGN(HOMING) } },
+	  { BAD(HOLD), BAD(SENT), F4, F6, IGN(HOMING), F10 } },
 	{ "CLOSED(0)", TCP_HANDOFF_MSG_CLOSED, 0, FE_ALWAYS_BAD },
 	{ "CLOSED(5)", TCP_HANDOFF_MSG_CLOSED, 5, FE_ALWAYS_BAD },
 	{ "CLOSED(TIME_WAIT) without it", TCP_HANDOFF_MSG_CLOSED,
@@ -578,7 +588,9 @@ static struct tcp_handoff_flow *fe_flow(struct kunit *test, u8 state)
 	flow->peer_boot_id = PEER_BOOT;
 	flow->deadline = get_jiffies_64() + HZ * 60;
 	tcp_handoff_flow_set_peer(flow, t->peer);
-	if (state == TCP_HANDOFF_ST_FORWARD)
+	if (state == TCP_HANDOFF_ST_ENDED)
+		flow->result = TCP_HANDOFF_MSG_FORGET;
+	if (state == TCP_HANDOFF_ST_FORWARD || state == TCP_HANDOFF_ST_ENDED)
 		return flow;
 	flow->img = kzalloc(sizeof(*flow->img), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, flow->img);
@@ -590,7 +602,8 @@ static struct tcp_handoff_flow *fe_flow(struct kunit *test, u8 state)
 static bool fe_has_image(const struct tcp_handoff_flow *flow,
 			 const struct outcome *want)
 {
-	return want->state != GONE && want->state != TCP_HANDOFF_ST_FORWARD;
+	return want->state != GONE && want->state != TCP_HANDOFF_ST_FORWARD &&
+	       want->state != TCP_HANDOFF_ST_ENDED;
 }
 
 static void flow_front_end_table(struct kunit *test)
@@ -624,8 +637,11 @@ static const struct none_case {
 	u8 type;
 	u32 code;
 	u8 answer;
+	bool never;
 } fe_none_cases[] = {
-	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 0, 0 },
+	{ "ADOPTED: F11", TCP_HANDOFF_MSG_ADOPTED, 0,
+	  TCP_HANDOFF_MSG_FORGET },
+	{ "ADOPTED, never given", TCP_HANDOFF_MSG_ADOPTED, 0, 0, true },
 	{ "REFUSED", TCP_HANDOFF_MSG_REFUSED, 5, 0 },
 	{ "CLOSED(GONE)", TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_GONE,
 	  TCP_HANDOFF_MSG_CLOSED_ACK },
@@ -647,7 +663,7 @@ static void flow_front_end_without_record(struct kunit *test)
 
 	fake_channel(test, true);
 	flow = new_flow(test, t->hnet->boot_id, 5);
-	atomic64_set(&t->hnet->next_seq, 5);
+	atomic64_set(&t->hnet->next_seq, c->never ? 4 : 5);
 	hdr = message(flow, c->type, c->code);
 
 	tcp_handoff_sender_rcv(t->ch, &hdr, NULL, 0);
@@ -704,6 +720,7 @@ static const struct session_case {
 	bool up;
 	bool new_boot;
 	struct outcome want;
+	bool cancel;
 } session_cases[] = {
 	{ "HOLD, down", TCP_HANDOFF_ST_HOLD, false, false, IGN(HOLD) },
 	{ "SENT, down: L3", TCP_HANDOFF_ST_SENT, false, false, IGN(DOUBT) },
@@ -724,6 +741,12 @@ static const struct session_case {
 	  { GONE } },
 	{ "HOMING, new boot", TCP_HANDOFF_ST_HOMING, true, true,
 	  IGN(HOMING) },
+	{ "DOUBT, same boot, cancel wanted: L5", TCP_HANDOFF_ST_DOUBT, true,
+	  false, { TCP_HANDOFF_ST_DOUBT, TCP_HANDOFF_MSG_CANCEL }, true },
+	{ "ENDED, down", TCP_HANDOFF_ST_ENDED, false, false, IGN(ENDED) },
+	{ "ENDED, same boot: L8", TCP_HANDOFF_ST_ENDED, true, false,
+	  { TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_FORGET } },
+	{ "ENDED, new boot: L10", TCP_HANDOFF_ST_ENDED, true, true, { GONE } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(session, session_cases, name);
@@ -736,6 +759,7 @@ static void flow_front_end_sessions(struct kunit *test)
 
 	fake_channel(test, true);
 	flow = fe_flow(test, c->state);
+	flow->cancel = c->cancel;
 	if (c->new_boot)
 		t->ch->peer_boot_id = PEER_BOOT + 1;
 
@@ -745,7 +769,8 @@ static void flow_front_end_sessions(struct kunit *test)
 		tcp_handoff_sender_down(t->ch);
 
 	expect_outcome(test, flow, &c->want);
-	KUNIT_EXPECT_EQ(test, c->want.state == GONE,
+	KUNIT_EXPECT_EQ(test, c->want.state == GONE &&
+			c->state != TCP_HANDOFF_ST_ENDED,
 			world_count(t->hnet, TCP_HANDOFF_MIB_RESET));
 	drop_flow(flow);
 }
@@ -811,6 +836,8 @@ static struct tcp_handoff_flow *be_flow(struct kunit *test,
 		  TCP_HANDOFF_REASON_QUEUE_FULL }
 #define B5	{ TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_CLOSED,		\
 		  TCP_HANDOFF_CLOSED_RESET }
+#define B9	{ TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_CLOSED,		\
+		  TCP_HANDOFF_CLOSED_GONE }	/* there is no socket */
 #define B6	{ GONE, TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_CLOSED_UNKNOWN }
 #define B13	{ TCP_HANDOFF_ST_ENDED }
 #define NONE	{ GONE }
@@ -835,6 +862,11 @@ static const struct be_row {
 	    NOWHERE } },
 	{ "QUERY", TCP_HANDOFF_MSG_QUERY, 0,
 	  { B6, IGN(ADOPTING), B3, B4, B5, B5 } },
+	/* B7, B8: flow_adoption_is_cancelled() */
+	{ "CANCEL", TCP_HANDOFF_MSG_CANCEL, 0,
+	  { B6, IGN(ADOPTING), B3, B4, B5, B5 } },
+	{ "FORGET", TCP_HANDOFF_MSG_FORGET, 0,
+	  { B6, IGN(ADOPTING), B9, B4, B5, B5 } },
 	{ "CLOSED_ACK", TCP_HANDOFF_MSG_CLOSED_ACK, 0,
 	  { NONE, BAD(ADOPTING), BAD(OWNED), BAD(ENDED), B13, IGN(ENDED) } },
 	{ "late CLOSED_ACK", TCP_HANDOFF_MSG_CLOSED_ACK, -1,
@@ -845,8 +877,6 @@ static const struct be_row {
 	    BAD(ENDED) } },
 	/* reserved, or the wrong direction */
 	{ "RECALL", TCP_HANDOFF_MSG_RECALL, 0, BE_ALWAYS_BAD },
-	{ "FORGET", TCP_HANDOFF_MSG_FORGET, 0, BE_ALWAYS_BAD },
-	{ "CANCEL", TCP_HANDOFF_MSG_CANCEL, 0, BE_ALWAYS_BAD },
 	{ "RETURNED_ACK", TCP_HANDOFF_MSG_RETURNED_ACK, 0, BE_ALWAYS_BAD },
 	{ "ADOPTED", TCP_HANDOFF_MSG_ADOPTED, 0, BE_ALWAYS_BAD },
 	{ "CLOSED", TCP_HANDOFF_MSG_CLOSED, 0, BE_ALWAYS_BAD },
@@ -964,6 +994,7 @@ static const struct handoff_case {
 	bool malformed;
 	bool no_tech;
 	u8 closed;			/* it ends while it is being adopted */
+	u8 asked;			/* this message comes meanwhile */
 	u8 answers[2];
 } handoff_cases[] = {
 	{ "adopted", .answers = { TCP_HANDOFF_MSG_ADOPTED } },
@@ -975,6 +1006,16 @@ static const struct handoff_case {
 	  .answers = { TCP_HANDOFF_MSG_REFUSED } },
 	{ "ended meanwhile", .closed = TCP_HANDOFF_CLOSED_RESET,
 	  .answers = { TCP_HANDOFF_MSG_ADOPTED, TCP_HANDOFF_MSG_CLOSED } },
+	{ "CANCEL: B7, B15", TCP_HANDOFF_REASON_CANCELLED,
+	  .asked = TCP_HANDOFF_MSG_CANCEL,
+	  .answers = { TCP_HANDOFF_MSG_REFUSED } },
+	{ "CANCEL, too late: B14", .asked = TCP_HANDOFF_MSG_CANCEL,
+	  .answers = { TCP_HANDOFF_MSG_ADOPTED } },
+	{ "FORGET: B8, B15", TCP_HANDOFF_REASON_CANCELLED,
+	  .asked = TCP_HANDOFF_MSG_FORGET,
+	  .answers = { TCP_HANDOFF_MSG_REFUSED } },
+	{ "FORGET, too late: B14, B9", .asked = TCP_HANDOFF_MSG_FORGET,
+	  .answers = { TCP_HANDOFF_MSG_ADOPTED, TCP_HANDOFF_MSG_CLOSED } },
 };
 
 KUNIT_ARRAY_PARAM_DESC(handoff, handoff_cases, name);
@@ -983,12 +1024,18 @@ static void complete_adoption(struct kunit *test, const struct handoff_case *c,
 			      struct tcp_handoff_flow *flow)
 {
 	struct flow_test *t = test->priv;
+	struct tcp_handoff_hdr hdr;
 
 	KUNIT_ASSERT_NOT_NULL(test, t->adoption);
 	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ST_ADOPTING, flow->state);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->ch->txq));
 	if (c->closed)
 		tcp_handoff_report_closed(flow, c->closed);
+	if (c->asked) {
+		hdr = message(flow, c->asked, 0);
+		tcp_handoff_receiver_rcv(t->ch, &hdr, NULL, 0);
+	}
+	KUNIT_EXPECT_EQ(test, !!c->asked, t->cancelled);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->ch->txq));
 	tcp_handoff_adoption_done(t->adoption, c->reason);
 	t->adoption = NULL;
@@ -1023,8 +1070,9 @@ static void flow_handoff_is_adopted_or_refused(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, 1 + !!c->answers[1], nr);
 	KUNIT_EXPECT_EQ(test, c->reason, flow->reason);
-	KUNIT_EXPECT_EQ(test, c->reason || c->closed ? TCP_HANDOFF_ST_ENDED :
-			TCP_HANDOFF_ST_OWNED, flow->state);
+	KUNIT_EXPECT_EQ(test, c->reason || c->answers[1] ?
+			TCP_HANDOFF_ST_ENDED : TCP_HANDOFF_ST_OWNED,
+			flow->state);
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->hnet->bytes));
 	drop_flow(flow);
 	tcp_handoff_flow_put(name);

@@ -23,6 +23,7 @@ struct sender_test {
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_adoption *adoption;	/* the slow technique's */
 	struct tcp_handoff_channel *stalled;	/* its socket is owned */
+	bool cancels;		/* the technique can stop */
 	int failures;		/* of home adoption, to come */
 	struct inet_timewait_sock *victim;
 };
@@ -35,9 +36,21 @@ static void slow_adopt(struct tcp_handoff_adoption *a)
 	WRITE_ONCE(current_sender_test->adoption, a);
 }
 
+/* The technique that is asked to stop does: L17, B7, F2. */
+static void slow_cancel(struct tcp_handoff_adoption *a)
+{
+	struct sender_test *t = current_sender_test;
+
+	if (!t->cancels)
+		return;
+	t->adoption = NULL;
+	tcp_handoff_adoption_done(a, TCP_HANDOFF_REASON_CANCELLED);
+}
+
 static struct tcp_handoff_tech slow_tech = {
 	.name	= "kunit-slow",
 	.adopt	= slow_adopt,
+	.cancel	= slow_cancel,
 };
 
 static bool be_is_adopting(struct sender_test *t)
@@ -63,14 +76,12 @@ static void adopt_at_last(struct kunit *test, enum tcp_handoff_reason reason)
  */
 static struct inet_connection_sock_af_ops poor_ops;
 
-static struct sock *poor_syn_recv_sock(const struct sock *sk,
-				       struct sk_buff *skb,
-				       struct request_sock *req,
-				       struct dst_entry *dst,
-				       struct request_sock *req_unhash,
-				       bool *own_req,
-				       void (*opt_child_init)(struct sock *newsk,
-							      const struct sock *sk))
+static struct sock *
+poor_syn_recv_sock(const struct sock *sk, struct sk_buff *skb,
+		   struct request_sock *req, struct dst_entry *dst,
+		   struct request_sock *req_unhash, bool *own_req,
+		   void (*opt_child_init)(struct sock *newsk,
+					  const struct sock *sk))
 {
 	struct sender_test *t = current_sender_test;
 
@@ -171,12 +182,17 @@ static void expect_home(struct kunit *test, int error)
 					     TCP_HANDOFF_MIB_RESET));
 }
 
-/* It was given up, and nothing is left of it here. */
-static void expect_given_up(struct kunit *test)
+/* It was given up; only if it may be there, its name is left. */
+static void expect_given_up(struct kunit *test, bool forget)
 {
 	struct sender_test *t = test->priv;
 
-	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
+	KUNIT_EXPECT_TRUE(test, world_wait_for(t->w->hfe->nr_flows == forget));
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(READ_ONCE(t->flow->state) ==
+					 TCP_HANDOFF_ST_ENDED && !t->flow->tw));
+	KUNIT_EXPECT_EQ(test, forget, world_count(t->w->hfe,
+						  TCP_HANDOFF_MIB_FORGET));
 	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
 					     TCP_HANDOFF_MIB_RESET));
 	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
@@ -189,6 +205,16 @@ static u64 count_refused(struct tcp_handoff_net *hnet,
 			 enum tcp_handoff_reason reason)
 {
 	return world_count(hnet, TCP_HANDOFF_MIB_REFUSED + reason - 1);
+}
+
+static u64 home_retries(struct sender_test *t)
+{
+	return world_count(t->w->hfe, TCP_HANDOFF_MIB_HOME_RETRIES);
+}
+
+static bool fe_has_held(struct sender_test *t)
+{
+	return world_count(t->w->hfe, TCP_HANDOFF_MIB_HELD);
 }
 
 /* What keeps a connection from coming home, for a while. */
@@ -245,28 +271,22 @@ static void sender_home_is_tried_again(struct kunit *test)
 {
 	const struct retry_case *c = test->param_value;
 	struct sender_test *t = test->priv;
-	struct tcp_handoff_net *hfe = t->w->hfe;
 
 	open_connection(test, 1000);
 	capture(test);
 	c->arrange(test);
 	world_write(test, t->client, &t->c_out, 500);
-	KUNIT_ASSERT_TRUE(test,
-			  world_wait_for(world_count(hfe, TCP_HANDOFF_MIB_HELD)));
+	KUNIT_ASSERT_TRUE(test, world_wait_for(fe_has_held(t)));
 
 	tcp_handoff_send(t->flow);	/* the peer has no channel */
 
-	KUNIT_ASSERT_TRUE(test,
-			  world_wait_for(world_count(hfe,
-						     TCP_HANDOFF_MIB_HOME_RETRIES)
-					 >= 2));
+	KUNIT_ASSERT_TRUE(test, world_wait_for(home_retries(t) >= 2));
 	if (c->relieve)
 		c->relieve(test);
 	/* not what was missing here, but why it was not handed on */
 	expect_home(test, EHOSTDOWN);
 	if (!c->relieve)
-		KUNIT_EXPECT_EQ(test, 3,
-				world_count(hfe, TCP_HANDOFF_MIB_HOME_RETRIES));
+		KUNIT_EXPECT_EQ(test, 3, home_retries(t));
 }
 
 /* L12, and not before the deadline; each wait is longer than the last. */
@@ -274,7 +294,7 @@ static void sender_home_is_given_up_at_deadline(struct kunit *test)
 {
 	struct sender_test *t = test->priv;
 	struct tcp_handoff_net *hfe = t->w->hfe;
-	u64 retries, born;
+	u64 born;
 
 	open_connection(test, 1000);
 	hfe->deadline_ms = 300;
@@ -286,12 +306,11 @@ static void sender_home_is_given_up_at_deadline(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, world_read_end(t->client));
 	KUNIT_EXPECT_GE(test, get_jiffies_64() - born, msecs_to_jiffies(300));
-	expect_given_up(test);
+	expect_given_up(test, false);
 	KUNIT_EXPECT_EQ(test, 1,
 			count_refused(hfe, TCP_HANDOFF_REASON_MEMORY));
-	retries = world_count(hfe, TCP_HANDOFF_MIB_HOME_RETRIES);
-	KUNIT_EXPECT_GE(test, retries, 1);
-	KUNIT_EXPECT_LE(test, retries, 6);
+	KUNIT_EXPECT_GE(test, home_retries(t), 1);
+	KUNIT_EXPECT_LE(test, home_retries(t), 6);
 }
 
 /* L12: at least one attempt, whatever the time is. */
@@ -321,11 +340,10 @@ static void sender_killed_on_the_way_home(struct kunit *test)
 	tcp_handoff_send(t->flow);
 
 	KUNIT_EXPECT_EQ(test, -ECONNRESET, world_read_end(t->client));
-	expect_given_up(test);
+	expect_given_up(test, false);
 	KUNIT_EXPECT_EQ(test, 1, count_refused(t->w->hfe,
 					       TCP_HANDOFF_REASON_EXISTS));
-	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
-					     TCP_HANDOFF_MIB_HOME_RETRIES));
+	KUNIT_EXPECT_EQ(test, 0, home_retries(t));
 }
 
 /*
@@ -349,7 +367,7 @@ static void stall_channel(struct kunit *test)
 			  world_wait_for(list_empty_careful(&ch->txq)));
 }
 
-/* The back end reads nothing and acknowledges nothing, and buffers are small. */
+/* The back end reads nothing, acknowledges nothing, and buffers are small. */
 static void stall_back_end(struct kunit *test)
 {
 	struct sender_test *t = test->priv;
@@ -376,6 +394,11 @@ static void go_on(struct sender_test *t)
 	t->stalled = NULL;
 }
 
+static bool channel_is_up(struct sender_test *t)
+{
+	return tcp_handoff_channel_is_up(t->w->dialled, true);
+}
+
 /* L2: it comes home, and a writer that can go on leaves it alone. */
 static void sender_deadline_before_it_is_sent(struct kunit *test)
 {
@@ -398,7 +421,7 @@ static void sender_deadline_before_it_is_sent(struct kunit *test)
 					     TCP_HANDOFF_MIB_RECEIVED));
 	KUNIT_EXPECT_EQ(test, 1, count_refused(t->w->hfe,
 					       TCP_HANDOFF_REASON_LOST));
-	KUNIT_EXPECT_TRUE(test, tcp_handoff_channel_is_up(t->w->dialled, true));
+	KUNIT_EXPECT_TRUE(test, channel_is_up(t));
 }
 
 /* End the session on both hosts; there is no other one before redial(). */
@@ -429,9 +452,7 @@ static void redial(struct kunit *test)
 	struct sender_test *t = test->priv;
 
 	mod_delayed_work(t->w->hfe->wq, &t->w->dialled->dial_work, 0);
-	KUNIT_ASSERT_TRUE(test,
-			  world_wait_for(tcp_handoff_channel_is_up(t->w->dialled,
-								   true)));
+	KUNIT_ASSERT_TRUE(test, world_wait_for(channel_is_up(t)));
 }
 
 /* The back end has the message and says nothing yet. */
@@ -475,16 +496,39 @@ static void sender_deadline_without_answer(struct kunit *test)
 
 	KUNIT_EXPECT_TRUE(test, time_after_eq64(get_jiffies_64(),
 						t->flow->deadline));
-	expect_given_up(test);
+	expect_given_up(test, true);
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_CANCEL));
 	KUNIT_EXPECT_EQ(test, c->doubt,
 			world_count(t->w->hfe, TCP_HANDOFF_MIB_DOUBT));
 	adopt_at_last(test, TCP_HANDOFF_REASON_QUEUE_FULL);
 	KUNIT_EXPECT_EQ(test, 1, count_refused(t->w->hbe,
 					       TCP_HANDOFF_REASON_QUEUE_FULL));
-	msleep(50);
-	KUNIT_EXPECT_TRUE(test, tcp_handoff_channel_is_up(t->w->dialled, true));
+	/* F10: now it is sure that nothing is left there */
+	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
+	KUNIT_EXPECT_TRUE(test, channel_is_up(t));
 	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
 					     TCP_HANDOFF_MIB_REFUSED_THERE));
+}
+
+/* L17: half of the time is over, there is still time to come home. */
+static void sender_unanswered_is_cancelled(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+
+	t->cancels = true;
+	world_channel(test, t->w);
+	open_connection(test, 1000);
+	t->w->hfe->deadline_ms = 2000;
+	hand_on_unanswered(test);
+
+	expect_home(test, ECANCELED);
+	KUNIT_EXPECT_FALSE(test, time_after64(get_jiffies_64(),
+					      t->flow->deadline));
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_CANCEL));
+	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_FORGET));
 }
 
 static const struct unsent_case {
@@ -620,8 +664,7 @@ static void sender_doubt_is_settled_by_query(struct kunit *test)
 
 	KUNIT_EXPECT_EQ(test, 1, world_count(hfe, TCP_HANDOFF_MIB_DOUBT));
 	world_write(test, t->client, &t->c_out, 500);
-	KUNIT_EXPECT_TRUE(test,
-			  world_wait_for(world_count(hfe, TCP_HANDOFF_MIB_HELD)));
+	KUNIT_EXPECT_TRUE(test, world_wait_for(fe_has_held(t)));
 	c->meanwhile(test);
 	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ST_DOUBT, t->flow->state);
 	KUNIT_EXPECT_NOT_NULL(test, t->flow->img);
@@ -661,8 +704,6 @@ static void sender_new_boot_has_nothing(struct kunit *test)
 {
 	const struct boot_case *c = test->param_value;
 	struct sender_test *t = test->priv;
-	struct msghdr msg = {};
-	struct kvec vec = { .iov_base = "x", .iov_len = 1 };
 
 	world_channel(test, t->w);
 	open_connection(test, 1000);
@@ -674,10 +715,8 @@ static void sender_new_boot_has_nothing(struct kunit *test)
 	redial(test);
 
 	if (!c->survives) {
-		expect_given_up(test);
-		/* without an image the client learns when it speaks */
-		if (t->be)
-			kernel_sendmsg(t->client, &msg, &vec, 1, 1);
+		expect_given_up(test, false);
+		/* at once, by a number that its packets have told */
 		KUNIT_EXPECT_EQ(test, -ECONNRESET, world_read_end(t->client));
 		return;
 	}
@@ -752,6 +791,11 @@ static const struct idle_case {
 
 KUNIT_ARRAY_PARAM_DESC(idle, idle_cases, name);
 
+static u64 times_idle(struct sender_test *t)
+{
+	return world_count(t->w->hfe, TCP_HANDOFF_MIB_IDLE);
+}
+
 static void sender_idle_flow_is_looked_at(struct kunit *test)
 {
 	const struct idle_case *c = test->param_value;
@@ -766,13 +810,17 @@ static void sender_idle_flow_is_looked_at(struct kunit *test)
 	tcp_handoff_flow_arm(t->flow, 0);
 
 	if (c->ends) {
-		KUNIT_EXPECT_TRUE(test, world_wait_for(!hfe->nr_flows));
-		KUNIT_EXPECT_EQ(test, 1, world_count(hfe, TCP_HANDOFF_MIB_IDLE));
-	} else {
 		KUNIT_EXPECT_TRUE(test,
-				  world_wait_for(world_count(hfe,
-							     TCP_HANDOFF_MIB_IDLE)
-						 >= 2));
+				  world_wait_for(READ_ONCE(t->flow->state) ==
+						 TCP_HANDOFF_ST_ENDED));
+		KUNIT_EXPECT_EQ(test, 1, times_idle(t));
+		KUNIT_EXPECT_EQ(test, c->reset,
+				world_count(hfe, TCP_HANDOFF_MIB_FORGET));
+		/* L8, B9, F10: when it is back it is told to forget */
+		redial(test);
+		KUNIT_EXPECT_TRUE(test, world_wait_for(!hfe->nr_flows));
+	} else {
+		KUNIT_EXPECT_TRUE(test, world_wait_for(times_idle(t) >= 2));
 		expect_alive(test, t->be);
 		KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ST_FORWARD, t->flow->state);
 		redial(test);	/* or the end could not be told */
@@ -820,6 +868,7 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE(sender_killed_on_the_way_home),
 	KUNIT_CASE(sender_deadline_before_it_is_sent),
 	KUNIT_CASE_PARAM(sender_deadline_without_answer, deadline_gen_params),
+	KUNIT_CASE(sender_unanswered_is_cancelled),
 	KUNIT_CASE_PARAM(sender_unsent_comes_home, unsent_gen_params),
 	KUNIT_CASE_PARAM(sender_doubt_is_settled_by_query, doubt_gen_params),
 	KUNIT_CASE_PARAM(sender_new_boot_has_nothing, boot_gen_params),

@@ -18,6 +18,8 @@
 
 #define WATCH_INTERVAL	HZ
 
+static_assert(TCP_HANDOFF_SECRET_MOST == TCP_AO_MAXKEYLEN);
+
 /**
  * tcp_handoff_auth_wanted() - must this peer sign what it sends?
  * @peer: peer

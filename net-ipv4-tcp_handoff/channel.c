@@ -30,6 +30,8 @@
 #define CHANNEL_PORT_LAST	1023U
 #define CHANNEL_DIAL_FIRST	(HZ / 10)
 #define CHANNEL_DIAL_MOST	(5 * HZ)
+#define CHANNEL_LOST_AGAIN	(1 * HZ)
+#define CHANNEL_LAST_WORDS	100	/* x 10 ms */
 #define CHANNEL_DIAL_SHIFT	6U	/* then it is DIAL_MOST */
 /* Room for what nearly all messages need; every channel may have it. */
 #define CHANNEL_BODY_SMALL	4096U
@@ -377,6 +379,7 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 	if (ch->out) {
 		peer->dial_failures = 0;
 		peer->down_since = 0;
+		cancel_delayed_work(&peer->lost_work);
 	}
 	peer->last_error = 0;
 	WRITE_ONCE(ch->up, true);
@@ -860,6 +863,32 @@ static void channel_drain(struct tcp_handoff_channel *ch)
 	}
 }
 
+/* Away for the decision deadline, a back end is taken for lost. */
+static void peer_watch(struct tcp_handoff_peer *peer)
+{
+	lockdep_assert_held(&peer->lock);
+	if (!peer->dead)
+		queue_delayed_work(peer->hnet->wq, &peer->lost_work,
+			msecs_to_jiffies(READ_ONCE(peer->hnet->deadline_ms)));
+}
+
+/* Flows are looked at again, as long as it is: each has its own time. */
+static void peer_lost_work(struct work_struct *work)
+{
+	struct tcp_handoff_peer *peer = container_of(to_delayed_work(work),
+						     struct tcp_handoff_peer,
+						     lost_work);
+
+	if (tcp_handoff_channel_is_up(peer, true))
+		return;
+	tcp_handoff_sender_lost(peer);
+	spin_lock_bh(&peer->lock);
+	if (!peer->dead && peer->down_since)
+		queue_delayed_work(peer->hnet->wq, &peer->lost_work,
+				   CHANNEL_LOST_AGAIN);
+	spin_unlock_bh(&peer->lock);
+}
+
 static void channel_uninstall(struct tcp_handoff_channel *ch)
 {
 	struct tcp_handoff_peer *peer = ch->peer;
@@ -872,8 +901,10 @@ static void channel_uninstall(struct tcp_handoff_channel *ch)
 	was_in = *slot == ch;
 	if (was_in)
 		*slot = NULL;
-	if (ch->out && ch->up)
+	if (ch->out && ch->up) {
 		peer->down_since = get_jiffies_64();
+		peer_watch(peer);
+	}
 	/* one that was never more than a connection says nothing of the peer */
 	if (ch->out || ch->up)
 		peer->last_error = -ch->err;
@@ -1078,6 +1109,7 @@ static void peer_dial_work(struct work_struct *work)
 void tcp_handoff_peer_init(struct tcp_handoff_peer *peer)
 {
 	INIT_DELAYED_WORK(&peer->dial_work, peer_dial_work);
+	INIT_DELAYED_WORK(&peer->lost_work, peer_lost_work);
 	spin_lock_init(&peer->lock);
 	peer->down_since = get_jiffies_64();
 }
@@ -1098,6 +1130,37 @@ int tcp_handoff_peer_start(struct tcp_handoff_peer *peer)
 	return 0;
 }
 
+/* Has TCP of the other side acknowledged all that was to be sent? */
+static bool channel_is_flushed(struct tcp_handoff_channel *ch)
+{
+	bool flushed;
+
+	mutex_lock(&ch->peer->key_lock);
+	spin_lock_bh(&ch->lock);
+	flushed = list_empty(&ch->txq) && !work_busy(&ch->tx_work);
+	spin_unlock_bh(&ch->lock);
+	/* gone, or nothing in it */
+	flushed = !ch->sock ||
+		  (flushed && tcp_rtx_and_write_queues_empty(ch->sock->sk));
+	mutex_unlock(&ch->peer->key_lock);
+	return flushed;
+}
+
+/* The last messages to a peer; one that does not take them does without. */
+static void channel_flush(struct tcp_handoff_peer *peer)
+{
+	struct tcp_handoff_channel *ch;
+	int i;
+
+	ch = tcp_handoff_channel_get(peer, true);
+	if (!ch)
+		return;
+	for (i = 0; i < CHANNEL_LAST_WORDS && !READ_ONCE(ch->dead) &&
+	     !channel_is_flushed(ch); i++)
+		msleep(10);
+	tcp_handoff_channel_put(ch);
+}
+
 /**
  * tcp_handoff_peer_stop() - end every channel of a peer and wait for that
  * @peer: peer->dead is set, so no new one comes
@@ -1109,12 +1172,17 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 	/* it may have installed a channel that it has not started yet */
 	flush_work(&peer->hnet->accept_work);
 	cancel_delayed_work_sync(&peer->dial_work);
+	tcp_handoff_sender_removed(peer);
+	channel_flush(peer);
 	channel_kill_sync(peer, &peer->out, -ESHUTDOWN);
 	/* in this order: a new one that takes over finds the peer dead */
 	channel_kill_sync(peer, &peer->in, -ESHUTDOWN);
 	channel_kill_sync(peer, &peer->in_new, -ESHUTDOWN);
 	/* the end of a channel may have dialled once more */
 	cancel_delayed_work_sync(&peer->dial_work);
+	cancel_delayed_work_sync(&peer->lost_work);
+	tcp_handoff_sender_forget_all(peer);
+	tcp_handoff_receiver_removed(peer);
 }
 
 static struct tcp_handoff_peer *accept_peer(struct tcp_handoff_net *hnet,

@@ -302,12 +302,12 @@ static void flow_purge_hold(struct tcp_handoff_flow *flow)
 }
 
 /**
- * tcp_handoff_flow_end() - a flow has nothing left to do on this host
+ * tcp_handoff_flow_strip() - a flow ends, but its name is still needed
  * @flow: flow in any state; the caller does not hold its lock
  *
- * Frees the image and held packets, leaves the table.  Idempotent.
+ * Frees the image and held packets, has nothing to wait for.  Idempotent.
  */
-void tcp_handoff_flow_end(struct tcp_handoff_flow *flow)
+void tcp_handoff_flow_strip(struct tcp_handoff_flow *flow)
 {
 	struct tcp_handoff_image *img;
 
@@ -323,6 +323,17 @@ void tcp_handoff_flow_end(struct tcp_handoff_flow *flow)
 	tcp_handoff_flow_disarm(flow);
 	if (cancel_work(&flow->open_work))
 		tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_flow_end() - a flow has nothing left to do on this host
+ * @flow: flow in any state; the caller does not hold its lock
+ *
+ * As tcp_handoff_flow_strip(), and leaves the table.  Idempotent.
+ */
+void tcp_handoff_flow_end(struct tcp_handoff_flow *flow)
+{
+	tcp_handoff_flow_strip(flow);
 	flow_remove(flow);
 }
 

@@ -262,6 +262,12 @@ struct tcp_handoff_flow {
 	bool packing;			/* tcp_handoff_send() reads the image */
 	bool closed_acked;
 	u8 home_tries;			/* by the flow's work only */
+	bool cancel;			/* front end: CANCEL wanted */
+	bool reconcile;			/* front end: QUERY wanted */
+	bool forget;			/* back end: FORGET came too early */
+	bool client_known;		/* of the two that follow */
+	u32 client_ack;			/* what the client waits for */
+	u32 progress_at;		/* jiffies when that changed */
 	u32 attempts;
 	u32 last_used;			/* jiffies of the last packet */
 	int in_ifindex;			/* where packets come in ... */
@@ -281,6 +287,7 @@ struct tcp_handoff_flow {
 	int hold_cpu;			/* where the last one came in */
 
 	struct tcp_handoff_image *img;
+	struct tcp_handoff_adoption *adoption; /* back end: unanswered */
 	char tech[TCP_HANDOFF_TECH_NAME_MAX];
 	u64 cookie;
 	u32 req_flags;
@@ -321,13 +328,14 @@ struct tcp_handoff_info_blk {
 
 #define TCP_HANDOFF_KEYS_MOST		4U	/* of a peer */
 #define TCP_HANDOFF_SECRET_LEAST	16U
+#define TCP_HANDOFF_SECRET_MOST		80U	/* TCP_AO_MAXKEYLEN */
 
 /* A master key tuple of TCP-AO (RFC 5925), for one peer */
 struct tcp_handoff_key {
 	u8 id;				/* SendID and RecvID alike */
 	u8 len;				/* of secret */
 	char alg[64];			/* as TCP_AO_ADD_KEY has it */
-	u8 secret[TCP_AO_MAXKEYLEN];
+	u8 secret[TCP_HANDOFF_SECRET_MOST];
 };
 
 /* What TCP had counted when we looked last */
@@ -363,6 +371,7 @@ struct tcp_handoff_peer {
 	u64 boot_id;			/* seen in its last HELLO */
 	u64 out_boot_id, in_boot_id;	/* ... on either channel */
 	struct delayed_work dial_work;
+	struct delayed_work lost_work;	/* since @out went */
 	unsigned int dial_failures;
 	u64 down_since;			/* jiffies64: @out went; 0: it is up */
 	int last_error;
@@ -454,7 +463,8 @@ struct tcp_handoff_adoption;
  * @name:	unique, lower case
  * @adopt:	start adopting; answers through tcp_handoff_adoption_done(), at
  *		once or later.  Process context, may sleep.
- * @cancel:	stop an adoption that has not been answered; answers too
+ * @cancel:	stop an adoption if that is still possible, or do nothing: the
+ *		answer tells.  May come after it.  Process context, may sleep.
  * @export:	fill @img with the connection as the client sees it and end
  *		it here silently (recall); -EBUSY if it cannot now
  * @closed:	the flow ended, drop what the technique keeps for it
@@ -476,8 +486,10 @@ struct tcp_handoff_tech {
  * @img:	the connection; the technique takes what it needs
  * @tech:	who works on it
  * @start:	ktime_get_ns() when the message was complete
+ * @ref:	of the technique until it answers, and of who cancels
  */
 struct tcp_handoff_adoption {
+	refcount_t ref;
 	struct tcp_handoff_net *hnet;
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_image *img;
@@ -510,6 +522,7 @@ const char *tcp_handoff_flow_state_name(u8 state);
 struct inet_timewait_sock *tcp_handoff_flow_get_tw(struct tcp_handoff_flow *f);
 void tcp_handoff_flow_kill_tw(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_end(struct tcp_handoff_flow *flow);
+void tcp_handoff_flow_strip(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result);
 void tcp_handoff_flow_acked(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow);
@@ -602,6 +615,9 @@ void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
 			    const void *body, size_t len);
 void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id);
 void tcp_handoff_sender_down(struct tcp_handoff_channel *ch);
+void tcp_handoff_sender_lost(struct tcp_handoff_peer *peer);
+void tcp_handoff_sender_removed(struct tcp_handoff_peer *peer);
+void tcp_handoff_sender_forget_all(struct tcp_handoff_peer *peer);
 
 /* receiver.c: the back end's side of the protocol */
 void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
@@ -611,6 +627,7 @@ void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
 				  const struct tcp_handoff_hdr *hdr,
 				  enum tcp_handoff_reason reason);
 void tcp_handoff_receiver_up(struct tcp_handoff_channel *ch, u64 old_boot_id);
+void tcp_handoff_receiver_removed(struct tcp_handoff_peer *peer);
 void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow);
 void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 			       enum tcp_handoff_reason reason);

@@ -18,6 +18,8 @@
 	X(HOME_RETRIES,	"HomeRetries")	/* home adoption put off */	\
 	X(DOUBT,	"InDoubt")	/* channel broke unanswered */	\
 	X(RESET,	"Reset")	/* given up, client is reset */	\
+	X(FORGET,	"Forget")	/* ... of these, there may be a socket */ \
+	X(CANCEL,	"Cancel")	/* asked not to adopt any more */ \
 	X(CLOSED,	"Closed")	/* end reported by back end */	\
 	X(TIME_WAIT,	"TimeWait")	/* ... and TIME_WAIT kept here */ \
 	X(TIME_WAIT_OVERFLOW, "TimeWaitOverflow") /* no room for it */	\
@@ -38,6 +40,7 @@
 	X(DUPLICATE,	"Duplicate")	/* ... answered from memory */	\
 	X(ADOPTED,	"Adopted")	/* sockets built */		\
 	X(STALE_TW,	"StaleTimeWait") /* TIME_WAIT replaced */	\
+	X(FORGOTTEN,	"Forgotten")	/* aborted for the front end */	\
 	/* channel */							\
 	X(CHANNEL_UP,	"ChannelUp")					\
 	X(CHANNEL_DOWN,	"ChannelDown")					\

@@ -317,8 +317,8 @@ static void peer_remove(struct tcp_handoff_peer *peer)
  * @addr: its address
  * @extack: sentence about what is wrong, may be NULL
  *
- * Its channels are closed; flows that are forwarded to it keep it alive and
- * go on.
+ * Its channels are closed.  Connections that it has from us, or from whom it
+ * has them, end: both sides are told, and so are the clients.
  *
  * Context: process, takes hnet->mutex
  * Return: 0 or -ENOENT

@@ -148,11 +148,65 @@ void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind)
 	tcp_handoff_channel_put(ch);
 }
 
+static void adoption_put(struct tcp_handoff_adoption *a)
+{
+	if (!refcount_dec_and_test(&a->ref))
+		return;
+	tcp_handoff_flow_put(a->flow);
+	kfree(a);
+}
+
+static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_info_blk *blk;
+	bool has = false;
+
+	rcu_read_lock();
+	if (sk_fullsock(sk)) {
+		blk = rcu_dereference(tcp_sk(sk)->handoff);
+		has = blk && READ_ONCE(blk->flow) == flow;
+	} else if (sk->sk_state == TCP_TIME_WAIT) {
+		has = rcu_access_pointer(tcp_twsk(sk)->tw_handoff) == flow;
+	}
+	rcu_read_unlock();
+	return has;
+}
+
+/* Nobody forwards anything to it any more: end it, and tell its client. */
+static void abort_child(struct tcp_handoff_flow *flow)
+{
+	struct net *net = flow->hnet->net;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+				       flow->caddr, flow->cport, flow->vaddr,
+				       ntohs(flow->vport), flow->bound_dev_if,
+				       0);
+	rcu_read_unlock();
+	if (!sk)
+		return;
+	if (sk_has_flow(sk, flow)) {
+		TCP_HANDOFF_INC(flow->hnet, FORGOTTEN);
+		tcp_abort(sk, ECONNABORTED);
+	}
+	sock_gen_put(sk);
+}
+
+/* B9, also if its socket is gone without having told. */
+static void forget_child(struct tcp_handoff_flow *flow)
+{
+	abort_child(flow);
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
+		tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+}
+
 static void adoption_adopted(struct tcp_handoff_adoption *a,
 			     struct tcp_handoff_channel *ch)
 {
 	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(a->flow);
 	struct tcp_handoff_flow *flow = a->flow;
+	bool forget;
 	u8 closed;
 
 	flow->adopt_us = div_u64(ktime_get_ns() - a->start, NSEC_PER_USEC);
@@ -163,10 +217,14 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 	spin_lock_bh(&flow->lock);
 	tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_OWNED);
 	closed = flow->closed;
+	forget = flow->forget;
+	flow->adoption = NULL;
 	spin_unlock_bh(&flow->lock);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
 	if (closed)
 		tcp_handoff_report_closed(flow, closed);
+	else if (forget)
+		forget_child(flow);
 }
 
 static void adoption_refused(struct tcp_handoff_adoption *a,
@@ -178,6 +236,9 @@ static void adoption_refused(struct tcp_handoff_adoption *a,
 
 	tcp_handoff_refuse(a->hnet, reason);
 	flow->reason = reason;
+	spin_lock_bh(&flow->lock);
+	flow->adoption = NULL;
+	spin_unlock_bh(&flow->lock);
 	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_REFUSED);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
 	if (ch)
@@ -186,7 +247,7 @@ static void adoption_refused(struct tcp_handoff_adoption *a,
 
 /**
  * tcp_handoff_adoption_done() - the one terminal answer to a HANDOFF
- * @a:      adoption; gone on return
+ * @a:      adoption; the technique must not touch it after that
  * @reason: NONE: a socket of this host has the connection; else nothing has
  *
  * Called exactly once for each adoption by the technique that was asked to
@@ -206,8 +267,8 @@ void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 	if (ch)
 		tcp_handoff_channel_put(ch);
 	tcp_handoff_image_free(a->hnet, a->img);
-	tcp_handoff_flow_put(a->flow);
-	kfree(a);
+	a->img = NULL;
+	adoption_put(a);
 }
 
 static struct tcp_handoff_tech *choose_tech(struct tcp_handoff_net *hnet)
@@ -266,7 +327,11 @@ adoption_alloc(struct tcp_handoff_flow *flow)
 	a->hnet = flow->hnet;
 	a->flow = flow;
 	a->start = ktime_get_ns();
+	refcount_set(&a->ref, 1);
 	tcp_handoff_flow_hold(flow);
+	spin_lock_bh(&flow->lock);
+	flow->adoption = a;
+	spin_unlock_bh(&flow->lock);
 	return a;
 }
 
@@ -375,21 +440,47 @@ static void rcv_handoff(struct tcp_handoff_channel *ch,
 	tcp_handoff_flow_put(flow);
 }
 
+/* Ask the technique at work to stop: its answer will tell whether it has. */
+static void cancel_adoption(struct tcp_handoff_flow *flow, bool forget)
+{
+	struct tcp_handoff_adoption *a;
+
+	spin_lock_bh(&flow->lock);
+	a = flow->state == TCP_HANDOFF_ST_ADOPTING ? flow->adoption : NULL;
+	if (a)
+		refcount_inc(&a->ref);
+	if (forget)
+		flow->forget = true;
+	spin_unlock_bh(&flow->lock);
+	if (!a)
+		return;
+	if (a->tech && a->tech->cancel)
+		a->tech->cancel(a);
+	adoption_put(a);
+}
+
+/* QUERY, CANCEL, FORGET: what has become of the flow, and perhaps end it. */
 static void rcv_query(struct tcp_handoff_channel *ch,
 		      const struct tcp_handoff_hdr *hdr)
 {
+	bool forget = hdr->type == TCP_HANDOFF_MSG_FORGET;
 	struct tcp_handoff_flow *flow;
 
 	flow = find_record(ch, hdr);
 	if (IS_ERR(flow))
 		return;
-	if (flow) {
-		answer(ch, flow);
-		tcp_handoff_flow_put(flow);
+	if (!flow) {
+		send_answer(ch, hdr, TCP_HANDOFF_MSG_CLOSED,
+			    TCP_HANDOFF_CLOSED_UNKNOWN);
 		return;
 	}
-	send_answer(ch, hdr, TCP_HANDOFF_MSG_CLOSED,
-		    TCP_HANDOFF_CLOSED_UNKNOWN);
+	if (hdr->type != TCP_HANDOFF_MSG_QUERY)
+		cancel_adoption(flow, forget);
+	if (forget && READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
+		forget_child(flow);	/* its end is the answer */
+	else
+		answer(ch, flow);
+	tcp_handoff_flow_put(flow);
 }
 
 static void rcv_closed_ack(struct tcp_handoff_channel *ch,
@@ -444,6 +535,8 @@ void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
 		rcv_handoff(ch, hdr, body, len);
 		break;
 	case TCP_HANDOFF_MSG_QUERY:
+	case TCP_HANDOFF_MSG_CANCEL:
+	case TCP_HANDOFF_MSG_FORGET:
 		rcv_query(ch, hdr);
 		break;
 	case TCP_HANDOFF_MSG_CLOSED_ACK:
@@ -472,39 +565,34 @@ void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
 		refuse_early(ch, hdr, reason);
 }
 
-static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)
+/* B21, B22 */
+static void end_orphan(struct tcp_handoff_flow *flow)
 {
-	struct tcp_handoff_info_blk *blk;
-	bool has = false;
-
-	rcu_read_lock();
-	if (sk_fullsock(sk)) {
-		blk = rcu_dereference(tcp_sk(sk)->handoff);
-		has = blk && READ_ONCE(blk->flow) == flow;
-	} else if (sk->sk_state == TCP_TIME_WAIT) {
-		has = rcu_access_pointer(tcp_twsk(sk)->tw_handoff) == flow;
-	}
-	rcu_read_unlock();
-	return has;
+	cancel_adoption(flow, true);
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
+		abort_child(flow);
+	tcp_handoff_flow_end(flow);	/* nobody will ask */
 }
 
-/* A front end that was born again forwards nothing for the old flows. */
-static void abort_orphan(struct tcp_handoff_flow *flow)
+static void receiver_removed_flow(struct tcp_handoff_flow *flow, void *arg)
 {
-	struct net *net = flow->hnet->net;
-	struct sock *sk;
+	if (rcu_access_pointer(flow->peer) == arg &&
+	    flow->id.boot_id != flow->hnet->boot_id)
+		end_orphan(flow);
+}
 
-	rcu_read_lock();
-	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
-				       flow->caddr, flow->cport, flow->vaddr,
-				       ntohs(flow->vport), flow->bound_dev_if,
-				       0);
-	rcu_read_unlock();
-	if (!sk)
-		return;
-	if (sk_has_flow(sk, flow))
-		tcp_abort(sk, ECONNABORTED);
-	sock_gen_put(sk);
+/**
+ * tcp_handoff_receiver_removed() - a front end is no longer configured
+ * @peer: peer, its channels ended
+ *
+ * What it handed here cannot be spoken about any more, nor will its packets
+ * come much longer.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_receiver_removed(struct tcp_handoff_peer *peer)
+{
+	tcp_handoff_flow_for_each(peer->hnet, receiver_removed_flow, peer);
 }
 
 static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
@@ -516,9 +604,8 @@ static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
 	if (flow->id.boot_id == flow->hnet->boot_id)
 		return;		/* one that we handed to it */
 	if (flow->id.boot_id != ch->peer_boot_id) {
-		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
-			abort_orphan(flow);
-		tcp_handoff_flow_end(flow);	/* nobody will ask */
+		/* born again, it forwards nothing for the old flows */
+		end_orphan(flow);
 	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED &&
 		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
 		   !READ_ONCE(flow->closed_acked)) {

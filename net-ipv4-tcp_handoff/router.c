@@ -72,8 +72,26 @@ static bool hold_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
 	return true;
 }
 
+/*
+ * The number that a reset must have to be taken (RFC 5961 section 3.2), in
+ * case nobody else is left to send one; and a sign that the back end lives.
+ */
+static void watch_client(struct tcp_handoff_flow *flow,
+			 const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+	u32 ack = ntohl(th->ack_seq);
+
+	if (!th->ack || th->syn || th->rst ||
+	    (flow->client_known && !after(ack, READ_ONCE(flow->client_ack))))
+		return;
+	WRITE_ONCE(flow->client_ack, ack);
+	WRITE_ONCE(flow->progress_at, tcp_jiffies32);
+}
+
 static void forward_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)
 {
+	watch_client(flow, skb);
 	WRITE_ONCE(flow->last_used, tcp_jiffies32);
 	tcp_handoff_xmit(flow, skb);
 }
@@ -397,9 +415,14 @@ void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 /* Prefer a packet of the client's own: it names the number it waits for. */
 static struct sk_buff *reset_cause(struct tcp_handoff_flow *flow)
 {
-	struct tcp_handoff_state st;
+	struct tcp_handoff_state st = {
+		.caddr = flow->caddr,
+		.vaddr = flow->vaddr,
+		.cport = flow->cport,
+		.vport = flow->vport,
+	};
 	struct sk_buff *skb;
-	bool image;
+	bool known;
 
 	spin_lock_bh(&flow->lock);
 	do {
@@ -410,11 +433,13 @@ static struct sk_buff *reset_cause(struct tcp_handoff_flow *flow)
 			skb = NULL;
 		}
 	} while (!skb && !skb_queue_empty(&flow->hold));
-	image = flow->img;
-	if (image)
+	known = flow->img || flow->client_known;
+	if (flow->img)
 		st = flow->img->st;
+	else
+		st.snd_nxt = READ_ONCE(flow->client_ack);
 	spin_unlock_bh(&flow->lock);
-	if (skb || !image)
+	if (skb || !known)
 		return skb;
 	return tcp_handoff_make_ack(&st, st.rcv_nxt, st.snd_nxt);
 }
@@ -424,8 +449,9 @@ static struct sk_buff *reset_cause(struct tcp_handoff_flow *flow)
  * @flow: flow nobody has the connection of any more, out of ehash
  *
  * Sends the reset that a packet of the client would get that met no socket.
- * Without a held packet and without the image no acceptable sequence number
- * is known (RFC 5961 section 3.2), and the client learns when it speaks next.
+ * Its number is the one that a held packet, the image, or the last packet that
+ * was forwarded says the client waits for.  If the back end has sent more by
+ * then, the client asks back (RFC 5961 section 3.2) and meets no socket.
  *
  * Context: process, may sleep.
  */
@@ -561,7 +587,8 @@ void __tcp_handoff_set_state_close(struct sock *sk)
 	if (!flow)
 		return;
 	blk->flow = NULL;
-	tcp_handoff_report_closed(flow, sk->sk_err == ECONNRESET ?
+	tcp_handoff_report_closed(flow, sk->sk_err == ECONNRESET ||
+				  sk->sk_err == ECONNABORTED ?
 				  TCP_HANDOFF_CLOSED_RESET :
 				  TCP_HANDOFF_CLOSED_GONE);
 	tcp_handoff_flow_put(flow);

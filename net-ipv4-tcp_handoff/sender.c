@@ -17,18 +17,13 @@
  */
 #define HOME_RETRY		max(msecs_to_jiffies(20), 1UL)
 #define HOME_RETRY_SHIFT	6
+/* After a cut of the channel both hosts compare what they have. */
+#define RECONCILE_WITHIN	(60UL * HZ)
 
 static bool past_deadline(const struct tcp_handoff_flow *flow)
 {
 	return time_after_eq64(get_jiffies_64(), flow->deadline);
 }
-
-/* Adopted at home, or given up by the one work item of the flow */
-#define ANY_STATE	(BIT(TCP_HANDOFF_ST_HOLD) |			\
-			 BIT(TCP_HANDOFF_ST_SENT) |			\
-			 BIT(TCP_HANDOFF_ST_DOUBT) |			\
-			 BIT(TCP_HANDOFF_ST_FORWARD) |			\
-			 BIT(TCP_HANDOFF_ST_HOMING))
 
 /*
  * Whoever ends a flow does so alone, and only out of the BIT()s of states in
@@ -36,28 +31,43 @@ static bool past_deadline(const struct tcp_handoff_flow *flow)
  * end of the minisock, which is part of it, must not look to others as if
  * somebody had killed that.
  */
-static bool claim_end(struct tcp_handoff_flow *flow, u32 from)
+static bool claim_end(struct tcp_handoff_flow *flow, u32 from, u8 result)
 {
 	bool claimed;
 
 	spin_lock_bh(&flow->lock);
 	claimed = BIT(flow->state) & from;
-	if (claimed)
+	if (claimed) {
+		/* before the state: who looks at both does not take the lock */
+		WRITE_ONCE(flow->result, result);
 		tcp_handoff_flow_set_state(flow, TCP_HANDOFF_ST_ENDED);
+	}
 	spin_unlock_bh(&flow->lock);
 	return claimed;
 }
 
-/* Nobody has the connection, or nobody can find out: give it up. */
-static void reset_flow(struct tcp_handoff_flow *flow, u32 from)
+static bool end_by_reset(struct tcp_handoff_flow *flow, u32 from, u8 result)
 {
-	if (!claim_end(flow, from))
-		return;
+	if (!claim_end(flow, from, result))
+		return false;
 	TCP_HANDOFF_INC(flow->hnet, RESET);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
 	tcp_handoff_flow_kill_tw(flow);
 	tcp_handoff_reset_client(flow);
-	tcp_handoff_flow_end(flow);
+	return true;
+}
+
+/* Nobody else has the connection: end it. */
+static void reset_flow(struct tcp_handoff_flow *flow, u32 from)
+{
+	if (end_by_reset(flow, from, 0))
+		tcp_handoff_flow_end(flow);
+}
+
+static bool is_forgotten(const struct tcp_handoff_flow *flow)
+{
+	return smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED &&
+	       READ_ONCE(flow->result) == TCP_HANDOFF_MSG_FORGET;
 }
 
 /**
@@ -144,6 +154,42 @@ static struct tcp_handoff_channel *sender_channel(struct tcp_handoff_flow *flow)
 	return ch;
 }
 
+/* A question or a request about a flow; lost, the next session repeats it. */
+static void ask(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow,
+		u8 type)
+{
+	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
+
+	if (tcp_handoff_channel_send(ch, &name, type, 0, NULL, 0, GFP_KERNEL))
+		tcp_handoff_channel_kill(ch, -ENOMEM);
+}
+
+/* Now, if there is a session with the boot that was sent the flow. */
+static void ask_if_up(struct tcp_handoff_flow *flow, u8 type)
+{
+	struct tcp_handoff_channel *ch = sender_channel(flow);
+
+	if (!ch)
+		return;
+	if (ch->peer_boot_id == flow->peer_boot_id)
+		ask(ch, flow, type);
+	tcp_handoff_channel_put(ch);
+}
+
+/*
+ * The back end may have the connection, but nobody finds out in time, or the
+ * way to it is gone: end it here, and there as soon as that can be said.  The
+ * record stays until it has been answered.
+ */
+static void give_up(struct tcp_handoff_flow *flow, u32 from)
+{
+	if (!end_by_reset(flow, from, TCP_HANDOFF_MSG_FORGET))
+		return;
+	TCP_HANDOFF_INC(flow->hnet, FORGET);
+	tcp_handoff_flow_strip(flow);
+	ask_if_up(flow, TCP_HANDOFF_MSG_FORGET);
+}
+
 static enum tcp_handoff_reason send_image(struct tcp_handoff_flow *flow)
 {
 	struct tcp_handoff_channel *ch = sender_channel(flow);
@@ -193,7 +239,7 @@ void tcp_handoff_send(struct tcp_handoff_flow *flow)
 	flow->packing = false;
 	/* the answer may have come already, and armed its own */
 	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
-		__tcp_handoff_flow_arm(flow, wait);
+		__tcp_handoff_flow_arm(flow, wait / 2);
 	spin_unlock_bh(&flow->lock);
 	/* what happened meanwhile had to wait for the image */
 	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
@@ -246,11 +292,15 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 	spin_lock_bh(&flow->lock);
 	bad = flow->state == TCP_HANDOFF_ST_HOLD ||
 	      flow->state == TCP_HANDOFF_ST_HOMING;
-	waited = flow->state == TCP_HANDOFF_ST_SENT ||
-		 flow->state == TCP_HANDOFF_ST_DOUBT;
+	/* without an image it has been adopted, and what was held leaves */
+	waited = (flow->state == TCP_HANDOFF_ST_SENT ||
+		  flow->state == TCP_HANDOFF_ST_DOUBT) && flow->img;
 	if (waited) {
 		img = flow->img;
 		flow->img = NULL;
+		flow->client_ack = img->st.snd_nxt;
+		flow->progress_at = tcp_jiffies32;
+		flow->client_known = true;
 	}
 	spin_unlock_bh(&flow->lock);
 	if (bad)
@@ -267,6 +317,9 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 			     msecs_to_jiffies(READ_ONCE(hnet->idle_ms)));
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
 	tcp_handoff_image_free(hnet, img);
+	/* somebody has killed it meanwhile */
+	if (!READ_ONCE(flow->tw))
+		tcp_handoff_flow_queue_work(flow);
 }
 
 static void rcv_refused(struct tcp_handoff_channel *ch,
@@ -392,7 +445,7 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 		return;
 	if (!claim_end(flow, BIT(TCP_HANDOFF_ST_SENT) |
 			     BIT(TCP_HANDOFF_ST_DOUBT) |
-			     BIT(TCP_HANDOFF_ST_FORWARD)))
+			     BIT(TCP_HANDOFF_ST_FORWARD), 0))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, CLOSED);
 	if (w) {
@@ -407,6 +460,26 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 	tcp_handoff_flow_end(flow);
 }
 
+/* F10: what the back end was asked to forget is nowhere any more. */
+static void rcv_forgotten(struct tcp_handoff_channel *ch,
+			  struct tcp_handoff_flow *flow,
+			  const struct tcp_handoff_hdr *hdr,
+			  const void *body, size_t len)
+{
+	bool bad = false;
+
+	if (hdr->type == TCP_HANDOFF_MSG_ADOPTED)
+		return;		/* crossed with the request */
+	if (hdr->type == TCP_HANDOFF_MSG_CLOSED)
+		bad = IS_ERR(closed_params(hdr, body, len));
+	else
+		bad = !hdr->code;
+	if (bad)
+		tcp_handoff_channel_bad(ch, "malformed end");
+	else
+		tcp_handoff_flow_end(flow);
+}
+
 static void rcv_for_flow(struct tcp_handoff_channel *ch,
 			 struct tcp_handoff_flow *flow,
 			 const struct tcp_handoff_hdr *hdr,
@@ -419,12 +492,23 @@ static void rcv_for_flow(struct tcp_handoff_channel *ch,
 		tcp_handoff_channel_bad(ch, "answer does not fit its flow");
 		return;
 	}
-	if (hdr->type == TCP_HANDOFF_MSG_ADOPTED)
+	if (is_forgotten(flow))
+		rcv_forgotten(ch, flow, hdr, body, len);
+	else if (hdr->type == TCP_HANDOFF_MSG_ADOPTED)
 		rcv_adopted(ch, flow);
 	else if (hdr->type == TCP_HANDOFF_MSG_REFUSED)
 		rcv_refused(ch, flow, hdr);
 	else
 		rcv_closed(ch, flow, hdr, body, len);
+}
+
+/* F11: a back end serves a connection of which nobody forwards anything. */
+static void rcv_unknown(struct tcp_handoff_channel *ch,
+			const struct tcp_handoff_hdr *hdr)
+{
+	if (be64_to_cpu(hdr->seq) <= atomic64_read(&ch->hnet->next_seq))
+		tcp_handoff_channel_send(ch, hdr, TCP_HANDOFF_MSG_FORGET, 0,
+					 NULL, 0, GFP_KERNEL);
 }
 
 /**
@@ -460,6 +544,8 @@ void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
 	if (flow) {
 		rcv_for_flow(ch, flow, hdr, body, len);
 		tcp_handoff_flow_put(flow);
+	} else if (hdr->type == TCP_HANDOFF_MSG_ADOPTED) {
+		rcv_unknown(ch, hdr);
 	}
 	/* also for a flow that is forgotten here: so that it is there, too */
 	if (hdr->type == TCP_HANDOFF_MSG_CLOSED &&
@@ -468,21 +554,19 @@ void tcp_handoff_sender_rcv(struct tcp_handoff_channel *ch,
 					 NULL, 0, GFP_KERNEL);
 }
 
-static void query(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow)
+/* Of this host, and handed to this peer? */
+static bool is_sent_to(const struct tcp_handoff_flow *flow,
+		       const struct tcp_handoff_peer *peer)
 {
-	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
-
-	if (tcp_handoff_channel_send(ch, &name, TCP_HANDOFF_MSG_QUERY, 0, NULL,
-				     0, GFP_KERNEL))
-		tcp_handoff_channel_kill(ch, -ENOMEM);
+	return rcu_access_pointer(flow->peer) == peer &&
+	       flow->id.boot_id == flow->hnet->boot_id;
 }
 
 static void sender_down_flow(struct tcp_handoff_flow *flow, void *arg)
 {
 	struct tcp_handoff_channel *ch = arg;
 
-	if (rcu_access_pointer(flow->peer) != ch->peer ||
-	    flow->id.boot_id != flow->hnet->boot_id)
+	if (!is_sent_to(flow, ch->peer))
 		return;
 	spin_lock_bh(&flow->lock);
 	if (flow->state == TCP_HANDOFF_ST_SENT) {
@@ -506,21 +590,53 @@ void tcp_handoff_sender_down(struct tcp_handoff_channel *ch)
 	tcp_handoff_flow_for_each(ch->hnet, sender_down_flow, ch);
 }
 
+/* Gone with the boot that had it, also what we had it forget. */
+static void sender_up_anew(struct tcp_handoff_flow *flow)
+{
+	if (is_forgotten(flow))
+		tcp_handoff_flow_end(flow);
+	else
+		reset_flow(flow, BIT(TCP_HANDOFF_ST_DOUBT) |
+			   BIT(TCP_HANDOFF_ST_FORWARD));
+}
+
+static void sender_up_again(struct tcp_handoff_channel *ch,
+			    struct tcp_handoff_flow *flow)
+{
+	unsigned long wait = min_t(unsigned long, RECONCILE_WITHIN,
+				   msecs_to_jiffies(flow->hnet->idle_ms));
+
+	switch (READ_ONCE(flow->state)) {
+	case TCP_HANDOFF_ST_DOUBT:
+		ask(ch, flow, READ_ONCE(flow->cancel) ?
+		    TCP_HANDOFF_MSG_CANCEL : TCP_HANDOFF_MSG_QUERY);
+		break;
+	case TCP_HANDOFF_ST_FORWARD:
+		/* one after the other: there may be a million */
+		WRITE_ONCE(flow->reconcile, true);
+		tcp_handoff_flow_arm(flow, get_random_u32_below(wait));
+		break;
+	case TCP_HANDOFF_ST_ENDED:
+		if (is_forgotten(flow))
+			ask(ch, flow, TCP_HANDOFF_MSG_FORGET);
+		break;
+	}
+}
+
 static void sender_up_flow(struct tcp_handoff_flow *flow, void *arg)
 {
 	struct tcp_handoff_channel *ch = arg;
-	u8 state = READ_ONCE(flow->state);
 
-	if (rcu_access_pointer(flow->peer) != ch->peer ||
-	    flow->id.boot_id != flow->hnet->boot_id ||
-	    (state != TCP_HANDOFF_ST_DOUBT && state != TCP_HANDOFF_ST_FORWARD))
+	if (!is_sent_to(flow, ch->peer))
+		return;
+	/* one that no HANDOFF has left for has no boot yet */
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOLD ||
+	    READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING)
 		return;
 	if (flow->peer_boot_id != ch->peer_boot_id)
-		/* gone with the boot that had it */
-		reset_flow(flow, BIT(TCP_HANDOFF_ST_DOUBT) |
-			   BIT(TCP_HANDOFF_ST_FORWARD));
-	else if (state == TCP_HANDOFF_ST_DOUBT)
-		query(ch, flow);
+		sender_up_anew(flow);
+	else
+		sender_up_again(ch, flow);
 }
 
 /**
@@ -534,6 +650,68 @@ void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id)
 {
 	if (old_boot_id)
 		tcp_handoff_flow_for_each(ch->hnet, sender_up_flow, ch);
+}
+
+static void sender_lost_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+
+	if (is_sent_to(flow, arg) &&
+	    READ_ONCE(flow->state) == TCP_HANDOFF_ST_FORWARD &&
+	    tcp_jiffies32 - READ_ONCE(flow->progress_at) >= wait)
+		give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+}
+
+/**
+ * tcp_handoff_sender_lost() - a back end has been away for a long time
+ * @peer: back end without a session for the decision deadline
+ *
+ * It may be dead, or only the channel may be cut.  A back end that still
+ * serves a client sends something that the client acknowledges, and the
+ * acknowledgment passes here.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_sender_lost(struct tcp_handoff_peer *peer)
+{
+	tcp_handoff_flow_for_each(peer->hnet, sender_lost_flow, peer);
+}
+
+static void sender_removed_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	if (is_sent_to(flow, arg))
+		give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+}
+
+/**
+ * tcp_handoff_sender_removed() - a back end is no longer configured
+ * @peer: peer, whose channel may still be up
+ *
+ * Nothing is forwarded to it any more.  What is not decided yet goes on: the
+ * peer may be configured again.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_sender_removed(struct tcp_handoff_peer *peer)
+{
+	tcp_handoff_flow_for_each(peer->hnet, sender_removed_flow, peer);
+}
+
+static void forget_flow(struct tcp_handoff_flow *flow, void *arg)
+{
+	if (is_sent_to(flow, arg) && is_forgotten(flow))
+		tcp_handoff_flow_end(flow);
+}
+
+/**
+ * tcp_handoff_sender_forget_all() - nobody is left to be told to forget
+ * @peer: peer that is no longer configured, its channels ended
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_sender_forget_all(struct tcp_handoff_peer *peer)
+{
+	tcp_handoff_flow_for_each(peer->hnet, forget_flow, peer);
 }
 
 /* The minisock lives as long as its flow, not as its timer was set for. */
@@ -575,16 +753,18 @@ static void check_idle(struct tcp_handoff_flow *flow)
 	struct tcp_handoff_channel *ch;
 
 	keep_tw(flow);
-	if (idle >= limit) {
-		TCP_HANDOFF_INC(flow->hnet, IDLE);
+	if (idle >= limit || READ_ONCE(flow->reconcile)) {
+		if (idle >= limit)
+			TCP_HANDOFF_INC(flow->hnet, IDLE);
+		WRITE_ONCE(flow->reconcile, false);
 		ch = sender_channel(flow);
-		if (!ch && peer_is_lost(flow)) {
+		if (!ch && idle >= limit && peer_is_lost(flow)) {
 			/* nobody to ask, nobody who misses it */
-			reset_flow(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+			give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
 			return;
 		}
 		if (ch) {
-			query(ch, flow);
+			ask(ch, flow, TCP_HANDOFF_MSG_QUERY);
 			tcp_handoff_channel_put(ch);
 		}
 		idle = 0;
@@ -592,11 +772,50 @@ static void check_idle(struct tcp_handoff_flow *flow)
 	tcp_handoff_flow_arm(flow, limit - idle);
 }
 
-/* A front end's flow whose minisock was killed by others. */
+/* Was the minisock killed by others? */
 static bool lost_tw(const struct tcp_handoff_flow *flow)
 {
-	return READ_ONCE(flow->state) <= TCP_HANDOFF_ST_HOMING &&
-	       !READ_ONCE(flow->tw);
+	return !READ_ONCE(flow->tw);
+}
+
+/*
+ * Sent, but without an answer.  Half of the time it may take; then the back
+ * end is asked to leave it, so that it can come home; at the deadline it is
+ * given up.  One whose minisock was killed is asked for at once.
+ */
+static void check_answer(struct tcp_handoff_flow *flow)
+{
+	const u32 unanswered = BIT(TCP_HANDOFF_ST_SENT) |
+			       BIT(TCP_HANDOFF_ST_DOUBT);
+	u64 left = flow->deadline - get_jiffies_64();
+	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+
+	if (past_deadline(flow)) {
+		give_up(flow, unanswered);
+		return;
+	}
+	tcp_handoff_flow_arm(flow, left + 1);
+	if (READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
+		return;
+	WRITE_ONCE(flow->cancel, true);
+	TCP_HANDOFF_INC(flow->hnet, CANCEL);
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_SENT)
+		ask_if_up(flow, TCP_HANDOFF_MSG_CANCEL);
+}
+
+static void check_hold(struct tcp_handoff_flow *flow)
+{
+	/* not a whole message has left: nobody else can have it */
+	if (lost_tw(flow)) {
+		reset_flow(flow, BIT(TCP_HANDOFF_ST_HOLD));
+	} else if (past_deadline(flow)) {
+		tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_LOST);
+		tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
+				 TCP_HANDOFF_REASON_LOST);
+	} else {
+		tcp_handoff_flow_arm(flow,
+				     flow->deadline - get_jiffies_64() + 1);
+	}
 }
 
 /**
@@ -611,30 +830,22 @@ void tcp_handoff_flow_work(struct work_struct *work)
 
 	if (READ_ONCE(flow->packing))
 		goto put;	/* tcp_handoff_send() has us called again */
-	if (lost_tw(flow)) {
-		reset_flow(flow, ANY_STATE);
-		goto put;
-	}
 	switch (READ_ONCE(flow->state)) {
 	case TCP_HANDOFF_ST_HOLD:
-		/* not a whole message has left: nobody else can have it */
-		if (past_deadline(flow)) {
-			tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_LOST);
-			tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
-					 TCP_HANDOFF_REASON_LOST);
-		}
+		check_hold(flow);
 		break;
 	case TCP_HANDOFF_ST_SENT:
 	case TCP_HANDOFF_ST_DOUBT:
-		if (past_deadline(flow))
-			reset_flow(flow, BIT(TCP_HANDOFF_ST_SENT) |
-				   BIT(TCP_HANDOFF_ST_DOUBT));
+		check_answer(flow);
 		break;
 	case TCP_HANDOFF_ST_HOMING:
 		adopt_home(flow);
 		break;
 	case TCP_HANDOFF_ST_FORWARD:
-		check_idle(flow);
+		if (lost_tw(flow))
+			give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+		else
+			check_idle(flow);
 		break;
 	case TCP_HANDOFF_ST_ENDED:
 		if (flow->result == TCP_HANDOFF_MSG_CLOSED)

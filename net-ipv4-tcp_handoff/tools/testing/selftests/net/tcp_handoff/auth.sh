@@ -15,6 +15,8 @@ OTHER=another-secret-of-some-length
 knock() {
 	node_sh "$1" "cd $HERE; ./client -c ${ADDR[be1]}:$CHANNEL -K -t 3 \
 		${*:2}" || true
+	# what TCP has dropped is counted once a second
+	sleep 1.2
 	CURRENT=false
 }
 

@@ -139,33 +139,98 @@ killed_on_back_end() {
 	no_sockets fe
 }
 
-# Whose minisock is killed has no forwarding any more: the client is told.
+# Whose minisock is killed has no forwarding any more: the client is told, and
+# so is the back end.
 killed_on_front_end() {
 	cluster_start
+	remember
 	hold 10 -K -E adopted
 	node_run fe ss -K -H state time-wait "sport = :$PORT" > /dev/null
 	no_flows fe 10
 	let_go
 	[[ $(field failed "$RESULT") == 10 && $(field stuck "$RESULT") == 0 ]] ||
 		fail "client did not notice"
-	# As long as there is no FORGET, nobody tells the back ends.
-	node_run be1 ss -K -H "sport = :$PORT" > /dev/null
-	node_run be2 ss -K -H "sport = :$PORT" > /dev/null
+	no_sockets be1
+	no_sockets be2
+	CURRENT=false
+	counted fe.Forget == 10 be1.Forgotten,be2.Forgotten == 10
 }
 
-# Forwarded flows go on without the configuration they were made with.
+# Without having to speak, the clients hear that their back end is configured
+# no more, and it hears that it has lost them.
 peer_removed() {
 	cluster_start
 	remember
-	hold 10 -B 0 -E adopted
+	hold 10 -K -B 0 -E adopted
 	node_run fe "$TCPHANDOFF" peer del "${ADDR[be1]}"
-	let_go
+	hears_it
+	no_sockets be1
+	counted fe.Forget == 10 be1.Forgotten == 10
 	node_sh fe "$TCPHANDOFF peer add ${ADDR[be1]} back-end $AUTH" ||
 		fail "not added"
 	until_counted fe ChannelUp 1
-	((LEFT == 0)) || fail "client: $LEFT"
 	no_flows fe 20
 	no_sockets fe
+	traffic -n 3 -B 0 -E adopted
+}
+
+# hears_it [SECONDS]: the client, which says nothing, has been reset
+hears_it() {
+	await_file "$JOBS_DIR/$HELD.status" "${1:-5}" ||
+		fail "client does not hear of it"
+	RESULT=$(node_wait "$HELD") || true
+	echo "client: $RESULT"
+	[[ $(field failed "$RESULT") == 10 && $(field stuck "$RESULT") == 0 ]] ||
+		fail "client did not notice"
+	CURRENT=false
+}
+
+# A back end that does not come back is given up; its clients hear of it.
+back_end_lost() {
+	cluster_start
+	remember
+	hold 10 -K -B 0 -E adopted
+	node_run fe "$TCPHANDOFF" config set deadline-ms 2000 heartbeat-ms 200
+	node_run be1 "$TCPHANDOFF" config set heartbeat-ms 200
+	trap 'node_sh be1 "ip link set $DEV up"
+		for n in fe be1; do
+			node_sh $n "$TCPHANDOFF config set deadline-ms 60000 \
+				heartbeat-ms 1000"
+		done' EXIT
+	node_run be1 ip link set "$DEV" down
+	hears_it 20
+	counted fe.Forget == 10 fe.Reset == 10
+	# It was only cut off: what it still has ends when it hears of that
+	node_run be1 ip link set "$DEV" up
+	until_counted fe ChannelUp 1
+	until_counted be1 Forgotten 10
+	no_sockets be1
+}
+
+# A back end that serves its clients keeps them, however long the channel is
+# cut; afterwards both hosts compare what they have.
+channel_cut() {
+	cluster_start
+	remember
+	node_run fe "$TCPHANDOFF" config set deadline-ms 1500 heartbeat-ms 200
+	trap 'node_sh fe "nft delete table ip handoff" 2> /dev/null
+		node_sh fe "$TCPHANDOFF config set deadline-ms 60000 \
+			heartbeat-ms 1000"' EXIT
+	start client "exec ./client -c $VIP:$PORT -n 4 -j 4 -B 0 -E adopted \
+		-o echo -r 100000 -s 1000 -t 30"
+	until_counted fe AdoptedThere 4
+	node_sh fe "nft 'add table ip handoff
+		add chain ip handoff out { type filter hook output priority 0; }
+		add rule ip handoff out ip daddr ${ADDR[be1]} tcp dport 968 drop'"
+	until_counted fe ChannelDown 1
+	sleep 4			# more than two deadlines
+	node_sh fe "nft delete table ip handoff"
+	until_counted fe ChannelUp 1
+	node_kill "$JOB" KILL
+	node_wait "$JOB" > /dev/null 2>&1
+	CURRENT=false
+	counted fe.Reset == 0 fe.Forget == 0 be1.Forgotten == 0
+	no_flows fe 20
 }
 
 # A packet that the route back to its sender forbids is not forwarded, also
@@ -211,5 +276,5 @@ front_end_deleted() {
 
 run_tests client_closes_first server_closes_first port_reused_in_time_wait \
 	port_reused_at_once client_resets server_dies killed_on_back_end \
-	killed_on_front_end peer_removed source_is_validated \
-	back_end_deleted front_end_deleted
+	killed_on_front_end peer_removed back_end_lost channel_cut \
+	source_is_validated back_end_deleted front_end_deleted
