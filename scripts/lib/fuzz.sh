@@ -32,7 +32,8 @@ fuzz_main() {
 }
 
 fuzz_make() {
-	make -s -C "$LINUX/tools/testing/selftests/net/tcp_handoff/fuzz" OUTPUT="$FUZZ" CLANG=clang-14 \
+	make -s -C "$LINUX/tools/testing/selftests/net/tcp_handoff/fuzz" \
+		OUTPUT="$FUZZ" CLANG=clang-14 \
 		LLVM_PROFDATA=llvm-profdata-14 LLVM_COV=llvm-cov-14 "$@"
 }
 

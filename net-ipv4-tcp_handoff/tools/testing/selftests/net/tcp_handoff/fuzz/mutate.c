@@ -268,8 +268,10 @@ static void add(struct message *m)
 }
 
 /* Fields of SEQ, by their place. */
-enum { RCV_NXT, COPIED_SEQ, RCV_WUP, SND_UNA, SND_NXT, WRITE_SEQ, SND_WL1,
-       SND_SML, PUSHED_SEQ, SND_UP };
+enum {
+	RCV_NXT, COPIED_SEQ, RCV_WUP, SND_UNA, SND_NXT, WRITE_SEQ, SND_WL1,
+	SND_SML, PUSHED_SEQ, SND_UP,
+};
 
 static u8 *own_seq(struct message *m)
 {
