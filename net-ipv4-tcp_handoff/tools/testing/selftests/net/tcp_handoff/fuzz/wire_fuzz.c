@@ -55,19 +55,18 @@ static bool name_is_empty(const struct tcp_handoff_hdr *hdr)
 static bool hdr_may_pass(const struct tcp_handoff_hdr *hdr, bool out, bool up)
 {
 	u32 length = be32_to_cpu(hdr->length), most = 1024;
-	bool flow = hdr->type >= 16;
+	/* the answer to a greeting, in a version that need not be ours */
+	bool refused = hdr->type == 18 && out && !up;
+	bool flow = hdr->type >= 16 && !refused;
 
 	if (hdr->type == 16 && up && !out)
 		most = 32 << 20;
 	if (be32_to_cpu(hdr->magic) != 0x12968b9 || length < 40 ||
 	    length > most)
 		return false;
-	if (hdr->version != 1 &&
+	if (hdr->version != 1 && !refused &&
 	    !(hdr->version > 1 && hdr->type == 1 && !out && !up))
 		return false;
-	/* REFUSED, as the answer to a greeting */
-	if (hdr->type == 18 && !up)
-		return true;
 	return flow ? hdr->boot_id && hdr->seq && hdr->epoch :
 		      name_is_empty(hdr);
 }
