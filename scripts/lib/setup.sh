@@ -13,6 +13,7 @@ declare -gA PACKAGES=(
 	[fuzz]="clang-14 libclang-rt-14-dev llvm-14"
 	[check]="sparse coccinelle codespell python3-yaml python3-jsonschema
 		 shellcheck"
+	[model]="spin gcc libc6-dev"
 )
 
 # Is package $1 installed?  "a|b": either.
@@ -129,7 +130,7 @@ need_source() {
 
 setup_main() {
 	(($# == 0)) || die "usage: scripts/handoff setup"
-	need_packages build run vm check fuzz
+	need_packages build run vm check fuzz model
 	with_lock unpack_source
 	say "setup: ok, linux-source-$BASE $(cat "$PRISTINE.version")"
 }

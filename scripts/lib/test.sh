@@ -10,6 +10,7 @@ load setup build ktap
 PARTS='
 build-um	25	User Mode Linux kernel and tools
 check		25	the series and its code
+model		10	the protocol, every state that can be reached
 kunit		10	KUnit, User Mode Linux
 fuzz		10	what a peer sends, fuzzed
 um		20	selftests, namespaces in one User Mode Linux kernel
@@ -38,7 +39,7 @@ test_main() {
 	PASSED=0 FAILED=0
 	trap 'test_end; exit 1' INT TERM
 	trap test_end EXIT
-	need_packages build run vm check fuzz
+	need_packages build run vm check fuzz model
 	scratch
 	trap 'test_end; rm -rf "$SCRATCH"' EXIT
 
@@ -135,6 +136,7 @@ test_part() {
 			need_kernel um
 			need_tools ;;
 	check)		"$HANDOFF" check ;;
+	model)		"$HANDOFF" model ;;
 	kunit)		load kunit
 			need_kernel um
 			kunit_run 'tcp_handoff*' ;;
