@@ -19,7 +19,7 @@
  *	BE_BOOTS=1	restarts of each back end (1)
  *	FE_BOOTS=1	restarts of the front end (1)
  *	RECALL		RECALL, RETURNED, RETURNED_ACK, BUSY and IDLE
- *	NOW		no reserved message, no reserved state: what there is now
+ *	NOW		no reserved message or state: what there is now
  *	PEERS		peers are removed and configured again on both hosts
  *	LATE_HELLO	the HELLO of an earlier boot of the front end comes late
  *	BREAK_x		a rule is broken; the verifier must find out
@@ -56,7 +56,7 @@
 #define FE_BOOTS	1
 #endif
 #ifndef QUEUE
-#define QUEUE	7	/* messages on their way; more is an error */
+#define QUEUE	(4 + 4 * NFL)	/* messages on their way; more is an error */
 #endif
 
 mtype:msg = {
@@ -145,8 +145,10 @@ byte said[NFL * NEP];
 
 inline say(f, e, what) {
 	if
-	:: what == A_ADOPTED -> assert((SAID(f, e) & (A_REFUSED | A_UNKNOWN)) == 0)
-	:: what == A_REFUSED -> assert((SAID(f, e) & (A_ADOPTED | A_UNKNOWN)) == 0)
+	:: what == A_ADOPTED ->
+		assert((SAID(f, e) & (A_REFUSED | A_UNKNOWN)) == 0)
+	:: what == A_REFUSED ->
+		assert((SAID(f, e) & (A_ADOPTED | A_UNKNOWN)) == 0)
 	:: else
 	fi;
 	SAID(f, e) = SAID(f, e) | what
@@ -453,7 +455,8 @@ inline fe_up_flow(b, f) {
 		:: skip
 		:: fe_send(b, QUERY, f, ep[f])
 		fi
-	:: fst[f] == RECALLING && to[f] == b && kboot[f] == outboot[b] -> /* L7 */
+	:: fst[f] == RECALLING && to[f] == b && kboot[f] == outboot[b] ->
+		/* L7 */
 		fe_send(b, RECALL_, f, ep[f])
 	:: fst[f] == ENDED && to[f] == b && kboot[f] == outboot[b] -> /* L8 */
 #ifndef BREAK_L8
@@ -527,7 +530,7 @@ end:
 }
 
 /* What a host says unasked, again and again, waits for room on the way. */
-#define ROOM(b, most)	(len(f2b[b]) + len(b2f[b]) <= (most) * NFL)
+#define ROOM(b, most)	(len(f2b[b]) + len(b2f[b]) <= (most))
 
 /* Section 4.2, but for sessions */
 proctype fe_flow(byte f)
@@ -553,8 +556,7 @@ end:
 		fe_remove(f)
 	   }
 	:: atomic { fst[f] == FORWARD -> fe_give_up(f) }	/* L13, too */
-#ifdef NOW
-#else
+#ifndef NOW
 	/* L16, L17 */
 	:: atomic { (fst[f] == SENT || fst[f] == DOUBT) && !gone[f] ->
 		gone[f] = true;
@@ -862,7 +864,7 @@ end:
 #endif
 		t = 0; f = 0; e = 0
 	   }
-	/* S2, "new boot": when the first message behind HELLO has come, a PING */
+	/* S2, "new boot": the first message behind HELLO, a PING */
 	:: atomic { bs[b] && joined[b] && fs[b] == UP &&
 		    hisboot[b] != inboot[b] ->
 #ifndef BREAK_B21
@@ -972,8 +974,10 @@ end:
 		fi;
 		be_send(b, REFUSED, f, rep[R(b, f)])
 	   }
-	:: atomic { rst[R(b, f)] == OWNED -> be_close(b, f, C_ENDED) } /* B17 */
-	:: atomic { rst[R(b, f)] == OWNED && want[R(b, f)] && ROOM(b, 3) -> /* B18 */
+	:: atomic { rst[R(b, f)] == OWNED ->			/* B17 */
+		be_close(b, f, C_ENDED) }
+	/* B18 */
+	:: atomic { rst[R(b, f)] == OWNED && want[R(b, f)] && ROOM(b, 3) ->
 		want[R(b, f)] = false;
 		be_send(b, IDLE, f, rep[R(b, f)])
 	   }
@@ -1055,14 +1059,16 @@ end:
 #ifdef AGAIN
 #define ONE_OWNER	(home[0] + BE_OWNERS(0) + BE_OWNERS(1) <= 1)
 #elif NFL == 2
-#define ONE_OWNER	(home[0] + BE_OWNERS(0) <= 1 && home[1] + BE_OWNERS(1) <= 1)
+#define ONE_OWNER	(home[0] + BE_OWNERS(0) <= 1 &&			\
+			 home[1] + BE_OWNERS(1) <= 1)
 #else
 #define ONE_OWNER	(home[0] + BE_OWNERS(0) <= 1)
 #endif
 
 /* 6.2: somebody knows of it as long as the client thinks that it lives */
 #ifdef AGAIN
-#define REMEMBERED	(cl[0] != C_LIVE || home[0] || fst[0] != NONE || fst[1] != NONE)
+#define REMEMBERED	(cl[0] != C_LIVE || home[0] ||			\
+			 fst[0] != NONE || fst[1] != NONE)
 #elif NFL == 2
 #define REMEMBERED	((cl[0] != C_LIVE || home[0] || fst[0] != NONE) && \
 			 (cl[1] != C_LIVE || home[1] || fst[1] != NONE))
@@ -1070,7 +1076,7 @@ end:
 #define REMEMBERED	(cl[0] != C_LIVE || home[0] || fst[0] != NONE)
 #endif
 
-#define QUIET(b)	(fs[b] == UP && bs[b] && joined[b] && !part[b] &&	\
+#define QUIET(b)	(fs[b] == UP && bs[b] && joined[b] && !part[b] && \
 			 hisboot[b] == inboot[b] &&			\
 			 len(f2b[b]) == 0 && len(b2f[b]) == 0)
 
