@@ -32,9 +32,10 @@ static u32 age_us(u32 since)
 	return min_t(u64, us, U32_MAX);
 }
 
+/* Not usecs_to_jiffies(), which rounds up: nothing grows older than it is. */
 static u32 stamp_of(u32 age)
 {
-	return tcp_jiffies32 - usecs_to_jiffies(age);
+	return tcp_jiffies32 - age / (USEC_PER_SEC / HZ);
 }
 
 static u32 sat_add(u32 a, u64 b)
