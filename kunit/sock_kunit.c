@@ -1519,6 +1519,8 @@ static void sock_comes_home(struct kunit *test)
 
 	home = world_accept(test, t->fe_lsock);
 	t->after = copy_sock(test, home, &t->q_after);
+	/* it has been here all the time, so its clock is exact */
+	KUNIT_EXPECT_EQ(test, t->before->tsoffset, t->after->tsoffset);
 	compare_socks(test);
 	get_info(test, home, &info);
 	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ROLE_RETURNED, info.role);

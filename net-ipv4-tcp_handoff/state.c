@@ -156,7 +156,9 @@ static void snapshot_options(const struct sock *sk,
 	st->ts_now = div_u64(st->taken, st->usec_ts ? NSEC_PER_USEC :
 						      NSEC_PER_MSEC);
 	st->ts_now += tp->tsoffset;
-	st->ts_rest = 0;
+	if (!st->usec_ts)
+		st->ts_rest = div_u64(st->taken, NSEC_PER_USEC) -
+			      div_u64(st->taken, NSEC_PER_MSEC) * USEC_PER_MSEC;
 	/*
 	 * The client has seen timestamps of departures still to come.  Three
 	 * ticks more: clocks are rounded down here, when packed and there.
