@@ -515,15 +515,15 @@ static void apply_seq(struct sock *sk, const struct tcp_handoff_state *st)
 
 /*
  * The client was promised rcv_wnd, so the buffer must hold what is queued and
- * the whole window on top, whatever the listener's own setting; the promise
- * must never be taken back (RFC 9293 section 3.8.6).
+ * the rest of the window on top, whatever the listener's own setting; the
+ * promise must never be taken back (RFC 9293 section 3.8.6).
  */
 static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 			  size_t queued)
 {
 	struct net *net = sock_net(sk);
 	struct tcp_sock *tp = tcp_sk(sk);
-	u32 ratio, need, most;
+	u32 ratio, need, most, left;
 
 	tp->rcv_wnd = st->rcv_wnd;
 	tp->snd_wnd = st->snd_wnd;
@@ -533,8 +533,10 @@ static void apply_windows(struct sock *sk, const struct tcp_handoff_state *st,
 	tp->rcv_ssthresh = st->rcv_ssthresh;
 	WRITE_ONCE(tp->window_clamp, st->window_clamp);
 
+	/* what has come since the promise is queued, or has been read */
+	left = tcp_receive_window(tp);
 	need = min_t(u64, INT_MAX / 2,
-		     queued + div_u64((u64)st->rcv_wnd << 8, ratio));
+		     queued + div_u64((u64)left << 8, ratio));
 	/* beyond that, what this host grants to anybody */
 	most = READ_ONCE(net->ipv4.sysctl_tcp_rmem[2]);
 	if (!(sk->sk_userlocks & SOCK_RCVBUF_LOCK))
