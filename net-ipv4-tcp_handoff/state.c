@@ -480,6 +480,8 @@ static void apply_options(struct sock *sk, const struct tcp_handoff_state *st)
 	tp->rx_opt.saw_tstamp = 0;
 	tp->tcp_header_len = sizeof(struct tcphdr);
 	tp->tcp_usec_ts = st->usec_ts;
+	/* dctcp looks at it when it is initialised */
+	tp->ecn_flags = st->ecn_flags;
 	if (!st->tstamp_ok)
 		return;
 
@@ -626,7 +628,6 @@ static void apply_rcv(struct sock *sk, const struct tcp_handoff_state *st)
 	}
 	tp->rx_opt.num_sacks = st->num_sacks;
 	memcpy(tp->selective_acks, st->sacks, sizeof(tp->selective_acks));
-	tp->ecn_flags = st->ecn_flags;
 }
 
 static void apply_sockopts(struct sock *sk, const struct tcp_handoff_state *st)
