@@ -159,6 +159,13 @@ static void count_queues(struct sock *sk, struct queues *q)
 	}
 }
 
+static void copy_owned(struct tcp_sock *copy, struct socket *sock,
+		       struct queues *q)
+{
+	memcpy(copy, tcp_sk(sock->sk), sizeof(*copy));
+	count_queues(sock->sk, q);
+}
+
 static struct tcp_sock *copy_sock(struct kunit *test, struct socket *sock,
 				  struct queues *q)
 {
@@ -166,8 +173,7 @@ static struct tcp_sock *copy_sock(struct kunit *test, struct socket *sock,
 
 	KUNIT_ASSERT_NOT_NULL(test, copy);
 	lock_sock(sock->sk);
-	memcpy(copy, tcp_sk(sock->sk), sizeof(*copy));
-	count_queues(sock->sk, q);
+	copy_owned(copy, sock, q);
 	release_sock(sock->sk);
 	return copy;
 }
@@ -582,7 +588,7 @@ static void wait_arrival(struct kunit *test)
 			  world_wait_for(!inet_csk_ack_scheduled(t->fe->sk)));
 }
 
-/* Nor does the buffer grow for what has come of the window already. */
+/* The buffer does not grow for what has come of the window already. */
 static void expect_same_buffer(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -1082,7 +1088,8 @@ static void sock_loss_state_is_collapsed(struct kunit *test)
 	finish_move(test, t->be);
 }
 
-static void sock_recovery_keeps_sack_marks(struct kunit *test)
+/* The first of six segments is lost, and so is its retransmission. */
+static void be_in_recovery(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
 	int i;
@@ -1105,6 +1112,13 @@ static void sock_recovery_keeps_sack_marks(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test,
 			  world_wait_for(inet_csk(t->fe->sk)->icsk_ca_state ==
 					 TCP_CA_Recovery));
+}
+
+static void sock_recovery_keeps_sack_marks(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	be_in_recovery(test);
 
 	hand_over(test);
 
@@ -1511,6 +1525,14 @@ static void get_info(struct kunit *test, struct socket *sock,
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_getsockopt(sock->sk,
 							KERNEL_SOCKPTR(info),
 							KERNEL_SOCKPTR(&len)));
+}
+
+static void expect_role(struct kunit *test, struct socket *sock, u32 role)
+{
+	struct tcp_handoff_info info;
+
+	get_info(test, sock, &info);
+	KUNIT_EXPECT_EQ(test, role, info.role);
 }
 
 /* Nobody takes it: it comes out of accept() again, as it was. */
@@ -2165,6 +2187,133 @@ static void sock_namespace_ends_with_flows(struct kunit *test)
 	sock_no_linger(first->sk);
 }
 
+/* From a socket to itself, nothing else happens in between. */
+static void torture(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	enum tcp_handoff_reason reason;
+
+	if (!IS_ENABLED(CONFIG_TCP_HANDOFF_TORTURE))
+		kunit_skip(test, "no TCP_HANDOFF_TORTURE");
+	t->before = kunit_kmalloc(test, sizeof(*t->before), GFP_KERNEL);
+	t->after = kunit_kmalloc(test, sizeof(*t->after), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, t->before);
+	KUNIT_ASSERT_NOT_NULL(test, t->after);
+	freeze(test, t->fe);
+	copy_owned(t->before, t->fe, &t->q_before);
+	reason = tcp_handoff_torture(t->fe->sk);
+	copy_owned(t->after, t->fe, &t->q_after);
+	thaw(t->fe);
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, reason);
+	t->be = t->fe;
+}
+
+/* One clock, and no transit: nothing may lag, or it would add up. */
+static void expect_no_transit(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	const struct tcp_sock *a = t->before, *b = t->after;
+
+	KUNIT_EXPECT_EQ(test, a->tsoffset, b->tsoffset);
+	KUNIT_EXPECT_EQ(test, a->tcp_wstamp_ns, b->tcp_wstamp_ns);
+	KUNIT_EXPECT_EQ(test, a->lsndtime, b->lsndtime);
+	KUNIT_EXPECT_EQ(test, a->rcv_tstamp, b->rcv_tstamp);
+	KUNIT_EXPECT_EQ(test, a->snd_cwnd_stamp, b->snd_cwnd_stamp);
+	KUNIT_EXPECT_EQ(test, a->inet_conn.icsk_ack.lrcvtime,
+			b->inet_conn.icsk_ack.lrcvtime);
+	KUNIT_EXPECT_EQ(test, a->rx_opt.ts_recent_stamp,
+			b->rx_opt.ts_recent_stamp);
+	/* a timer that begins anew each time would never fire */
+	if (a->inet_conn.icsk_pending == b->inet_conn.icsk_pending &&
+	    a->inet_conn.icsk_pending)
+		KUNIT_EXPECT_EQ(test, a->inet_conn.icsk_timeout,
+				b->inet_conn.icsk_timeout);
+}
+
+/* Everything else the socket and its owner see of memory. */
+static void expect_same_sock(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	const struct sock *a = (struct sock *)t->before;
+	const struct sock *b = (struct sock *)t->after;
+	int window;
+
+	KUNIT_EXPECT_EQ(test, a->sk_state, b->sk_state);
+	KUNIT_EXPECT_EQ(test, a->sk_shutdown, b->sk_shutdown);
+	KUNIT_EXPECT_EQ(test, a->sk_flags, b->sk_flags);
+	KUNIT_EXPECT_EQ(test, a->sk_priority, b->sk_priority);
+	KUNIT_EXPECT_EQ(test, a->sk_pacing_rate, b->sk_pacing_rate);
+	KUNIT_EXPECT_EQ(test, inet_sk(a)->tos, inet_sk(b)->tos);
+	/* room for all of the window, and what is queued on top */
+	KUNIT_EXPECT_GE(test, b->sk_rcvbuf, a->sk_rcvbuf);
+	window = tcp_space_from_win(b, tcp_receive_window(t->before));
+	KUNIT_EXPECT_LE(test, b->sk_rcvbuf, max(a->sk_rcvbuf, window) +
+					    sk_rmem_alloc_get(b));
+	/* a module may have been chosen that wants more than was granted */
+	KUNIT_EXPECT_GE(test, b->sk_sndbuf, a->sk_sndbuf);
+}
+
+static void sock_survives_torture(struct kunit *test)
+{
+	const struct move_case *c = test->param_value;
+	struct sock_test *t = test->priv;
+
+	prepare_move(test);
+
+	torture(test);
+
+	expect_no_transit(test);
+	expect_same_sock(test);
+	compare_socks(test);
+	if (c->verify)
+		c->verify(test);
+	finish_move(test, t->fe);
+}
+
+static void sock_torture_keeps_sack_marks(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	be_in_recovery(test);
+
+	torture(test);
+
+	KUNIT_ASSERT_GT(test, t->before->sacked_out, 0);
+	KUNIT_EXPECT_EQ(test, t->before->sacked_out, t->after->sacked_out);
+	KUNIT_EXPECT_EQ(test, t->q_before.sacked, t->q_after.sacked);
+	KUNIT_EXPECT_EQ(test, t->q_before.retrans, t->q_after.retrans);
+	finish_move(test, t->fe);
+}
+
+/* At every call of either end, for as long as it takes. */
+static void sock_exchange_under_torture(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+	u64 n;
+
+	if (!IS_ENABLED(CONFIG_TCP_HANDOFF_TORTURE))
+		kunit_skip(test, "no TCP_HANDOFF_TORTURE");
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_torture_set(t->w->client, 3));
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_torture_set(t->w->fe, 3));
+	sock_open(test, PF_INET);
+
+	/* what came out of accept() has been home */
+	expect_role(test, t->fe, TCP_HANDOFF_ROLE_RETURNED);
+	exchange(test, t->fe);
+	exchange(test, t->fe);
+
+	n = world_count(t->w->hfe, TCP_HANDOFF_MIB_TORTURE);
+	KUNIT_EXPECT_GT(test, n, 12);
+	n = world_count(tcp_handoff_pernet(t->w->client),
+			TCP_HANDOFF_MIB_TORTURE);
+	KUNIT_EXPECT_GE(test, n, 12);
+	KUNIT_EXPECT_EQ(test, 1, world_tcp_count(t->w->fe,
+						 TCP_MIB_PASSIVEOPENS));
+	KUNIT_EXPECT_EQ(test, 0, world_tcp_count(t->w->client,
+						 TCP_MIB_RETRANSSEGS));
+	finish_move(test, t->fe);
+}
+
 static int sock_init(struct kunit *test)
 {
 	struct sock_test *t = kunit_kzalloc(test, sizeof(*t), GFP_KERNEL);
@@ -2203,6 +2352,9 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE(sock_front_end_hosts_time_wait),
 	KUNIT_CASE(sock_refused_comes_back_with_reason),
 	KUNIT_CASE(sock_namespace_ends_with_flows),
+	KUNIT_CASE_PARAM(sock_survives_torture, move_gen_params),
+	KUNIT_CASE(sock_torture_keeps_sack_marks),
+	KUNIT_CASE(sock_exchange_under_torture),
 	{}
 };
 

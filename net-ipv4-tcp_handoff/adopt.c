@@ -121,8 +121,10 @@ static enum tcp_handoff_reason check_addrs(struct adopt *a)
 	if (!a->home && !tcp_handoff_vip_is_configured(a->hnet, st->vaddr,
 						       st->vport))
 		return TCP_HANDOFF_REASON_NO_VIP;
-	if (ipv4_is_loopback(st->caddr) ||
-	    inet_addr_type(net, st->caddr) == RTN_LOCAL)
+	/* what comes home has been served here before */
+	if (!a->home &&
+	    (ipv4_is_loopback(st->caddr) ||
+	     inet_addr_type(net, st->caddr) == RTN_LOCAL))
 		return TCP_HANDOFF_REASON_LOCAL;
 	rt = ip_route_output_key(net, &fl4);
 	if (IS_ERR(rt))

@@ -112,8 +112,16 @@ static bool sk_was_read(const struct sock *sk)
 	return tp->bytes_received != unread;
 }
 
-/* Decision 7: what cannot be moved, each with a reason of its own. */
-static enum tcp_handoff_reason check_sock(const struct sock *sk)
+/**
+ * tcp_handoff_check_sock() - can the connection of a socket be moved?
+ * @sk: TCP socket in any state
+ *
+ * What cannot be moved, each with a reason of its own.
+ *
+ * Context: the socket is owned.
+ * Return: NONE if so
+ */
+enum tcp_handoff_reason tcp_handoff_check_sock(const struct sock *sk)
 {
 	const struct inet_connection_sock *icsk = inet_csk(sk);
 	const struct tcp_sock *tp = tcp_sk(sk);
@@ -177,21 +185,22 @@ static bool home_exists(struct net *net, const struct sock *sk)
 static enum tcp_handoff_reason
 check_capture(struct sock *sk, const struct tcp_handoff_capture_opts *opts)
 {
-	enum tcp_handoff_reason reason = check_sock(sk);
+	enum tcp_handoff_reason reason = tcp_handoff_check_sock(sk);
 	struct net *net = sock_net(sk);
 
 	if (reason)
 		return reason;
 	/* again: the socket was not locked when the caller looked */
-	if (!opts->privileged &&
+	if (!opts->privileged && !opts->home &&
 	    !tcp_handoff_vip_unprivileged(tcp_handoff_pernet(net),
 					  inet_sk(sk)->inet_rcv_saddr,
 					  inet_sk(sk)->inet_sport))
 		return TCP_HANDOFF_REASON_PERM;
 	if (!(opts->flags & TCP_HANDOFF_F_CONSUMED) && sk_was_read(sk))
 		return TCP_HANDOFF_REASON_CONSUMED;
-	if (ipv4_is_loopback(inet_sk(sk)->inet_daddr) ||
-	    inet_addr_type(net, inet_sk(sk)->inet_daddr) == RTN_LOCAL)
+	if (!opts->home &&
+	    (ipv4_is_loopback(inet_sk(sk)->inet_daddr) ||
+	     inet_addr_type(net, inet_sk(sk)->inet_daddr) == RTN_LOCAL))
 		return TCP_HANDOFF_REASON_LOCAL;
 	if (inet_addr_type(net, inet_sk(sk)->inet_rcv_saddr) != RTN_LOCAL)
 		return TCP_HANDOFF_REASON_NOT_LOCAL;
@@ -284,6 +293,8 @@ static void fill_blk(struct capture *c)
 	info->cookie = c->flow->cookie;
 	info->boot_id = c->flow->id.boot_id;
 	info->flow_id = c->flow->id.seq;
+	if (!c->opts->peer)
+		return;
 	sin->sin_family = AF_INET;
 	sin->sin_addr.s_addr = c->opts->peer->addr;
 	sin->sin_port = c->opts->peer->port;
@@ -459,7 +470,7 @@ static void capture_free(struct capture *c)
  * On success the socket is finished (end of file, EPOLLHUP, no FIN and no RST
  * was or will be sent), a minisock in its place holds what arrives, and the
  * flow, in state HOLD, has the connection.  The caller owns a reference and
- * must pass the flow to tcp_handoff_send() or tcp_handoff_home(), or the
+ * must pass the flow to tcp_handoff_send() or tcp_handoff_send_home(), or the
  * client waits until the deadline.  On failure nothing has changed.
  *
  * Context: process, may sleep.

@@ -557,16 +557,18 @@ static inline void tcp_handoff_flow_hold(struct tcp_handoff_flow *flow)
 
 /* capture.c */
 struct tcp_handoff_capture_opts {
-	struct tcp_handoff_peer *peer;
+	struct tcp_handoff_peer *peer;	/* NULL: @home */
 	u32 flags;			/* TCP_HANDOFF_F_* */
 	u64 cookie;
 	bool privileged;		/* CAP_NET_ADMIN: any VIP */
+	bool home;			/* it will be adopted here at once */
 };
 
 struct tcp_handoff_flow *
 tcp_handoff_capture(struct sock *sk,
 		    const struct tcp_handoff_capture_opts *opts,
 		    enum tcp_handoff_reason *reason);
+enum tcp_handoff_reason tcp_handoff_check_sock(const struct sock *sk);
 bool tcp_handoff_is_signed(const struct sock *sk);
 
 /* state.c: between socket and image */
@@ -607,6 +609,7 @@ struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 /* sender.c: the front end's side of the protocol */
 void tcp_handoff_flow_orphaned(struct tcp_handoff_flow *flow);
 void tcp_handoff_send(struct tcp_handoff_flow *flow);
+void tcp_handoff_send_home(struct tcp_handoff_flow *flow);
 bool tcp_handoff_sending(struct tcp_handoff_flow *flow, u64 boot_id);
 void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 		      enum tcp_handoff_reason reason);
@@ -752,6 +755,10 @@ void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 void tcp_handoff_xmit(struct tcp_handoff_flow *flow, struct sk_buff *skb);
 bool tcp_handoff_xmit_is_plain(const struct tcp_handoff_flow *flow,
 			       const struct sk_buff *skb);
+
+/* torture.c */
+enum tcp_handoff_reason tcp_handoff_torture(struct sock *sk);
+int tcp_handoff_torture_set(struct net *net, int level);
 
 /* netlink.c */
 int __init tcp_handoff_netlink_init(void);

@@ -7,6 +7,14 @@
 
 #include "reason.h"
 
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_TORTURE)
+#define TCP_HANDOFF_MIBS_TORTURE(X)					\
+	X(TORTURE,	"Torture")	/* connections handed on */	\
+	X(TORTURE_SKIPPED, "TortureSkipped") /* ... that are refused */
+#else
+#define TCP_HANDOFF_MIBS_TORTURE(X)
+#endif
+
 /* X(NAME, "Counter"): everything but the refusals, which reason.h lists. */
 #define TCP_HANDOFF_MIBS(X)						\
 	/* front end */							\
@@ -47,7 +55,8 @@
 	X(CHANNEL_BAD,	"ChannelBad")	/* protocol violations */	\
 	X(CHANNEL_STRANGER, "ChannelStranger") /* not on the list */	\
 	X(CHANNEL_UNSIGNED, "ChannelUnsigned") /* segments, TCP-AO missing */ \
-	X(CHANNEL_BAD_MAC, "ChannelBadMac") /* ... wrong key, or altered */
+	X(CHANNEL_BAD_MAC, "ChannelBadMac") /* ... wrong key, or altered */ \
+	TCP_HANDOFF_MIBS_TORTURE(X)
 
 enum tcp_handoff_mib_item {
 #define X(name, counter) TCP_HANDOFF_MIB_##name,

@@ -214,6 +214,20 @@ static enum tcp_handoff_reason send_image(struct tcp_handoff_flow *flow)
 	return err ? TCP_HANDOFF_REASON_LOST : TCP_HANDOFF_REASON_NONE;
 }
 
+/* Nobody reads the image any more: what happened meanwhile had to wait. */
+static void end_packing(struct tcp_handoff_flow *flow, unsigned long wait)
+{
+	spin_lock_bh(&flow->lock);
+	flow->packing = false;
+	/* the answer may have come already, and armed its own */
+	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
+		__tcp_handoff_flow_arm(flow, wait / 2);
+	spin_unlock_bh(&flow->lock);
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
+	    !READ_ONCE(flow->tw))
+		tcp_handoff_flow_queue_work(flow);
+}
+
 /**
  * tcp_handoff_send() - send a captured connection to its back end
  * @flow: fresh from tcp_handoff_capture(); the caller's reference is taken
@@ -235,16 +249,28 @@ void tcp_handoff_send(struct tcp_handoff_flow *flow)
 		tcp_handoff_refuse(hnet, reason);
 		tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD), reason);
 	}
-	spin_lock_bh(&flow->lock);
-	flow->packing = false;
-	/* the answer may have come already, and armed its own */
-	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
-		__tcp_handoff_flow_arm(flow, wait / 2);
-	spin_unlock_bh(&flow->lock);
-	/* what happened meanwhile had to wait for the image */
-	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
-	    !READ_ONCE(flow->tw))
-		tcp_handoff_flow_queue_work(flow);
+	end_packing(flow, wait);
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_send_home() - a captured connection goes nowhere else
+ * @flow: fresh from tcp_handoff_capture(); the caller's reference is taken
+ *
+ * Unless memory is short, it is in the accept queue on return.
+ *
+ * Context: process, may sleep; the listener is not locked.
+ */
+void tcp_handoff_send_home(struct tcp_handoff_flow *flow)
+{
+	unsigned long wait;
+
+	wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+	flow->deadline = get_jiffies_64() + wait;
+	tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
+			 TCP_HANDOFF_REASON_NONE);
+	end_packing(flow, wait);
+	flush_work(&flow->work);
 	tcp_handoff_flow_put(flow);
 }
 

@@ -837,7 +837,9 @@ void tcp_handoff_apply(struct sock *sk, struct tcp_handoff_image *img)
 		WRITE_ONCE(sk->sk_shutdown, sk->sk_shutdown | RCV_SHUTDOWN);
 		sock_set_flag(sk, SOCK_DONE);
 	}
-	tcp_set_state(sk, st->tcp_state);
+	/* in torture mode it is the same socket */
+	if (sk->sk_state != st->tcp_state)
+		tcp_set_state(sk, st->tcp_state);
 	tcp_handoff_apply_timers(sk, st);
 }
 
