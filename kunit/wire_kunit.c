@@ -1454,6 +1454,24 @@ static void wire_cut_segment_stays_in_order(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, same_again(test));
 }
 
+/* A page for each would make the buffer of a moved connection larger. */
+static void wire_small_data_takes_no_page(struct kunit *test)
+{
+	struct wire_test *w = test->priv;
+
+	idle_state(&w->out.st, RCV, SND);
+	w->out.st.copied_seq = RCV - 300;
+	put_skb(test, &w->out.rx, RCV - 300, 300, TCPHDR_ACK, 0);
+	put_skb(test, &w->out.ofo, RCV + 10, 1448, TCPHDR_ACK, 0);
+
+	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, pack_and_parse(test));
+
+	expect_stream(test, &w->in.rx, RCV - 300, RCV);
+	expect_stream(test, &w->in.ofo, RCV + 10, RCV + 1458);
+	KUNIT_EXPECT_LE(test, skb_peek(&w->in.rx)->truesize, 1024);
+	KUNIT_EXPECT_LE(test, skb_peek(&w->in.ofo)->truesize, 2304);
+}
+
 static void wire_message_limit_holds(struct kunit *test)
 {
 	struct wire_test *w = test->priv;
@@ -1627,6 +1645,7 @@ static struct kunit_case wire_cases[] = {
 	KUNIT_CASE(wire_overlapping_rx_is_sent_once),
 	KUNIT_CASE(wire_large_queues_are_cut_and_complete),
 	KUNIT_CASE(wire_cut_segment_stays_in_order),
+	KUNIT_CASE(wire_small_data_takes_no_page),
 	KUNIT_CASE(wire_message_limit_holds),
 	KUNIT_CASE(wire_byte_limit_holds),
 	KUNIT_CASE_PARAM(wire_header, header_gen_params),

@@ -789,6 +789,8 @@ static enum tcp_handoff_reason check_payload(const struct tcp_handoff_state *st,
 	return TCP_HANDOFF_REASON_NONE;
 }
 
+/* Fits, with what belongs to every skb, into half a page. */
+#define BUILD_MAX_LINEAR SKB_WITH_OVERHEAD(PAGE_SIZE / 2)
 /* Most bytes of one skb built here; the write side's must fit one packet. */
 #define BUILD_MAX_RX	(MAX_SKB_FRAGS * PAGE_SIZE)
 #define BUILD_MAX_TX	min_t(u32, BUILD_MAX_RX, 0xffff - MAX_TCP_HEADER)
@@ -810,7 +812,8 @@ static size_t build_size(const struct wire_payload *pl)
 /*
  * Build an skb that holds @len bytes.  The write side needs an empty linear
  * part with headroom for headers (tcp_fragment() and tcp_trim_head() insist)
- * and a clone slot; the read side does not care.
+ * and a clone slot; the read side does not care, and what is small saves the
+ * page: the buffer that it is charged to need not grow for it.
  */
 static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 {
@@ -822,6 +825,11 @@ static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 		skb = alloc_skb_fclone(MAX_TCP_HEADER, GFP_KERNEL);
 		if (skb)
 			skb_reserve(skb, MAX_TCP_HEADER);
+	} else if (len <= BUILD_MAX_LINEAR) {
+		skb = alloc_skb(len, GFP_KERNEL);
+		if (skb)
+			skb_put_data(skb, p, len);
+		return skb;
 	} else {
 		skb = alloc_skb(0, GFP_KERNEL);
 	}
