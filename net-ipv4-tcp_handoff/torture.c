@@ -15,9 +15,8 @@
  * Level 2 resets a socket by inverting every bit of what the message carries,
  * and making 0 what is 0 in a fresh child.  So whatever is not carried over is
  * certainly wrong afterwards.  What stays belongs to this host or the program.
- * No clock has gone on meanwhile and no timer has to begin anew, which would
- * add up if it were done thousands of times in a second; that much is set
- * right, see undo_transit() and keep_timers().
+ * What a handoff may change once, but not thousands of times in a second, is
+ * set right: undo_transit(), keep_timers(), keep_unchanged().
  */
 #include <linux/sysctl.h>
 #include <net/inet_connection_sock.h>
@@ -314,18 +313,56 @@ static void start(struct sock *sk)
 		tcp_check_probe_timer(sk);
 }
 
+/*
+ * What a handoff may change once, but not a thousand times in a second: the
+ * departure time is rounded up, buffers grow if queues take more memory than
+ * they did, and measurements of a round trip begin anew.
+ */
+struct unchanged {
+	u64 wstamp_ns, rtt_time, space_time;
+	u32 rtt_seq, rtt_tsecr, space_seq;
+	int rcvbuf, sndbuf;
+};
+
+static void look_at_unchanged(const struct sock *sk, struct unchanged *u)
+{
+	const struct tcp_sock *tp = tcp_sk(sk);
+
+	u->wstamp_ns = tp->tcp_wstamp_ns;
+	u->rtt_time = tp->rcv_rtt_est.time;
+	u->rtt_seq = tp->rcv_rtt_est.seq;
+	u->rtt_tsecr = tp->rcv_rtt_last_tsecr;
+	u->space_time = tp->rcvq_space.time;
+	u->space_seq = tp->rcvq_space.seq;
+	u->rcvbuf = sk->sk_rcvbuf;
+	u->sndbuf = sk->sk_sndbuf;
+}
+
+static void keep_unchanged(struct sock *sk, const struct unchanged *u)
+{
+	struct tcp_sock *tp = tcp_sk(sk);
+
+	tp->tcp_wstamp_ns = u->wstamp_ns;
+	tp->rcv_rtt_est.time = u->rtt_time;
+	tp->rcv_rtt_est.seq = u->rtt_seq;
+	tp->rcv_rtt_last_tsecr = u->rtt_tsecr;
+	tp->rcvq_space.time = u->space_time;
+	tp->rcvq_space.seq = u->space_seq;
+	WRITE_ONCE(sk->sk_rcvbuf, u->rcvbuf);
+	WRITE_ONCE(sk->sk_sndbuf, u->sndbuf);
+}
+
 static void put_back(struct sock *sk, struct tcp_handoff_image *img)
 {
+	struct unchanged unchanged;
 	struct timers timers;
-	u64 wstamp_ns;
 
 	spin_lock_bh(&sk->sk_lock.slock);
 	look_at_timers(sk, &timers);
-	wstamp_ns = tcp_sk(sk)->tcp_wstamp_ns;
+	look_at_unchanged(sk, &unchanged);
 	reset(sk);
 	tcp_handoff_apply(sk, img);
-	/* it is rounded up with timestamps, and lost without */
-	tcp_sk(sk)->tcp_wstamp_ns = wstamp_ns;
+	keep_unchanged(sk, &unchanged);
 	start(sk);
 	keep_timers(sk, &timers);
 	spin_unlock_bh(&sk->sk_lock.slock);

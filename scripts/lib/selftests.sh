@@ -16,7 +16,7 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
-	channel auth config forward observe dispatch_sample netem stress)
+	channel auth config forward observe dispatch_sample netem stress torture)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
 SELFTEST_NAMES_VM=(transfer stress)
@@ -72,6 +72,8 @@ SELFTEST_SKIPS='
 cluster	back_end_deleted
 cluster	front_end_deleted
 cluster	looked_up_before_the_swap
+cluster	same_trace
+cluster	same_trace_twice
 um	looked_up_before_the_swap
 '
 

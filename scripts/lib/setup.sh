@@ -7,7 +7,7 @@
 declare -gA PACKAGES=(
 	[build]="gcc make bc bison flex libc6-dev libelf-dev libssl-dev
 		 perl python3 rsync quilt ccache xz-utils git patch"
-	[run]="iproute2 nginx-light|nginx curl nftables ethtool
+	[run]="iproute2 nginx-light|nginx curl iperf3 nftables ethtool
 	       util-linux procps"
 	[vm]="qemu-system-x86 seabios"
 	[fuzz]="clang-14 libclang-rt-14-dev llvm-14"
