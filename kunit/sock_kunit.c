@@ -2264,6 +2264,22 @@ static void sock_survives_torture(struct kunit *test)
 	finish_move(test, t->fe);
 }
 
+/* Not carried, and must not be made up from IP_TOS, which stays the same. */
+static void sock_torture_keeps_priority(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	sock_open(test, PF_INET);
+	ip_sock_set_tos(t->fe->sk, 0x20);
+	sock_set_priority(t->fe->sk, 5);
+
+	torture(test);
+
+	KUNIT_EXPECT_EQ(test, 5, t->fe->sk->sk_priority);
+	KUNIT_EXPECT_EQ(test, 0x20, inet_sk(t->fe->sk)->tos);
+	finish_move(test, t->fe);
+}
+
 static void sock_torture_keeps_sack_marks(struct kunit *test)
 {
 	struct sock_test *t = test->priv;
@@ -2347,6 +2363,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE(sock_refused_comes_back_with_reason),
 	KUNIT_CASE(sock_namespace_ends_with_flows),
 	KUNIT_CASE_PARAM(sock_survives_torture, move_gen_params),
+	KUNIT_CASE(sock_torture_keeps_priority),
 	KUNIT_CASE(sock_torture_keeps_sack_marks),
 	KUNIT_CASE(sock_exchange_under_torture),
 	{}

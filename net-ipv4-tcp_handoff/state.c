@@ -633,6 +633,7 @@ static void apply_rcv(struct sock *sk, const struct tcp_handoff_state *st)
 static void apply_sockopts(struct sock *sk, const struct tcp_handoff_state *st)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
+	u8 tos;
 
 	if (!st->sockopts)
 		return;
@@ -640,9 +641,12 @@ static void apply_sockopts(struct sock *sk, const struct tcp_handoff_state *st)
 		tp->nonagle |= TCP_NAGLE_OFF;
 	else
 		tp->nonagle &= ~TCP_NAGLE_OFF;
-	inet_sk(sk)->tos = st->tos | (inet_sk(sk)->tos & INET_ECN_MASK);
-	/* as IP_TOS does */
-	WRITE_ONCE(sk->sk_priority, rt_tos2priority(inet_sk(sk)->tos));
+	tos = st->tos | (inet_sk(sk)->tos & INET_ECN_MASK);
+	if (inet_sk(sk)->tos != tos) {
+		/* as IP_TOS does; else SO_PRIORITY may have been set */
+		inet_sk(sk)->tos = tos;
+		WRITE_ONCE(sk->sk_priority, rt_tos2priority(tos));
+	}
 	tp->keepalive_probes = st->keepalive_probes;
 	tp->keepalive_time = msecs_to_jiffies(st->keepalive_time_ms);
 	tp->keepalive_intvl = msecs_to_jiffies(st->keepalive_intvl_ms);
