@@ -550,9 +550,21 @@ static const struct ctl_table torture_table[] = {
 	},
 };
 
+/* Tests make namespaces of their own: these begin as the initial one is. */
+static int inherit(struct torture_net *tn)
+{
+	const struct torture_net *init = torture_pernet(&init_net);
+
+	if (net_eq(tn->net, &init_net))
+		return 0;
+	tn->every = READ_ONCE(init->every);
+	return tcp_handoff_torture_set(tn->net, READ_ONCE(init->level));
+}
+
 static int __net_init torture_net_init(struct net *net)
 {
 	struct torture_net *tn = torture_pernet(net);
+	int err = -ENOMEM;
 
 	tn->net = net;
 	tn->every = 1;
@@ -564,9 +576,13 @@ static int __net_init torture_net_init(struct net *net)
 	tn->header = register_net_sysctl_sz(net, "net/ipv4", tn->table,
 					    ARRAY_SIZE(torture_table));
 	if (tn->header)
+		err = inherit(tn);
+	if (!err)
 		return 0;
+	if (tn->header)
+		unregister_net_sysctl_table(tn->header);
 	kfree(tn->table);
-	return -ENOMEM;
+	return err;
 }
 
 static void __net_exit torture_net_exit(struct net *net)
