@@ -432,6 +432,33 @@ static void channel_no_room_for_a_handoff(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, world_count(hbe, TCP_HANDOFF_MIB_CHANNEL_BAD));
 }
 
+/* S2: of a boot that may be gone; only who goes on after the answer lives. */
+static void channel_late_greeting_ends_nothing(struct kunit *test)
+{
+	struct greeting hello = greeting(TEST_BOOT + 1);
+	struct tcp_handoff_hdr hdr = header(TCP_HANDOFF_MSG_HELLO, 0,
+					    sizeof(hello));
+	struct channel_test *t = test->priv;
+	struct tcp_handoff_net *hbe = t->w->hbe;
+
+	greet(test);
+	say_handoff(test, 1, 0);
+	hear(test, TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_NO_LISTENER, 1);
+	KUNIT_EXPECT_EQ(test, 1, hbe->nr_flows);
+
+	dial(test);
+	say(test, &hdr, &hello, sizeof(hello));
+	hear(test, TCP_HANDOFF_MSG_HELLO_ACK, 0, 0);
+	msleep(50);
+	KUNIT_EXPECT_EQ(test, 1, hbe->nr_flows);
+	KUNIT_EXPECT_EQ(test, TEST_BOOT, t->w->dialling->in_boot_id);
+	say_ping(test, 3);
+	hear(test, TCP_HANDOFF_MSG_PONG, 3, 0);
+
+	KUNIT_EXPECT_EQ(test, 0, hbe->nr_flows);
+	KUNIT_EXPECT_EQ(test, TEST_BOOT + 1, t->w->dialling->in_boot_id);
+}
+
 /* Bytes that come at once; borders of messages are where they are. */
 static const struct piece_case {
 	const char *name;
@@ -611,6 +638,7 @@ static struct kunit_case channel_cases[] = {
 	KUNIT_CASE_PARAM(channel_back_end_is_greeted, hello_gen_params),
 	KUNIT_CASE_PARAM(channel_bad_header_ends_session, header_gen_params),
 	KUNIT_CASE_PARAM(channel_no_room_for_a_handoff, skip_gen_params),
+	KUNIT_CASE(channel_late_greeting_ends_nothing),
 	KUNIT_CASE_PARAM(channel_messages_come_in_pieces, piece_gen_params),
 	KUNIT_CASE_PARAM(channel_front_end_is_answered, ack_gen_params),
 	{}

@@ -303,6 +303,7 @@ static const struct tomb_case {
 	{ "REFUSED", TCP_HANDOFF_MSG_REFUSED, false, 1 },
 	{ "CLOSED, acknowledged", TCP_HANDOFF_MSG_CLOSED, true, 1 },
 	{ "CLOSED, not acknowledged", TCP_HANDOFF_MSG_CLOSED, false, 60 },
+	{ "FORGET, peer removed", TCP_HANDOFF_MSG_FORGET, false, 60 },
 };
 
 KUNIT_ARRAY_PARAM_DESC(tomb, tomb_cases, name);
@@ -940,6 +941,36 @@ static void flow_back_end_table(struct kunit *test)
 	drop_flow(flow);
 }
 
+static const enum be_record removed_cases[] = {
+	BE_ADOPTING, BE_OWNED, BE_REFUSED, BE_CLOSED, BE_ACKED,
+};
+
+static void removed_desc(const enum be_record *record, char *desc)
+{
+	strscpy(desc, be_names[*record], KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(removed, removed_cases, removed_desc);
+
+/* B23: "unknown" would let a front end that is in doubt use its image. */
+static void flow_removed_peer_is_remembered(struct kunit *test)
+{
+	const enum be_record *record = test->param_value;
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_flow *flow = be_flow(test, *record);
+
+	tcp_handoff_receiver_removed(t->peer);
+
+	KUNIT_EXPECT_TRUE(test, is_known(t, PEER_BOOT, 5));
+	KUNIT_EXPECT_EQ(test, *record == BE_ADOPTING, flow->forget);
+	KUNIT_EXPECT_EQ(test, *record == BE_ADOPTING ?
+			TCP_HANDOFF_ST_ADOPTING : TCP_HANDOFF_ST_ENDED,
+			flow->state);
+	if (*record != BE_ADOPTING && *record != BE_REFUSED)
+		KUNIT_EXPECT_EQ(test, TCP_HANDOFF_MSG_CLOSED, flow->result);
+	drop_flow(flow);
+}
+
 static void flow_back_end_takes_only_fitting_messages(struct kunit *test)
 {
 	const struct misfit_case *c = test->param_value;
@@ -1250,6 +1281,7 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE_PARAM(flow_front_end_sessions, session_gen_params),
 	KUNIT_CASE(flow_is_sent_once),
 	KUNIT_CASE_PARAM(flow_back_end_table, be_gen_params),
+	KUNIT_CASE_PARAM(flow_removed_peer_is_remembered, removed_gen_params),
 	KUNIT_CASE_PARAM(flow_back_end_takes_only_fitting_messages,
 			 misfit_gen_params),
 	KUNIT_CASE_PARAM(flow_handoff_is_adopted_or_refused,

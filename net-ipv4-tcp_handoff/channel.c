@@ -369,14 +369,13 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 static void channel_set_up(struct tcp_handoff_channel *ch)
 {
 	struct tcp_handoff_peer *peer = ch->peer;
-	u64 *boot_id = ch->out ? &peer->out_boot_id : &peer->in_boot_id;
 	u64 old;
 
 	spin_lock_bh(&peer->lock);
-	old = *boot_id;
-	*boot_id = ch->peer_boot_id;
+	old = peer->out_boot_id;
 	peer->boot_id = ch->peer_boot_id;
 	if (ch->out) {
+		peer->out_boot_id = ch->peer_boot_id;
 		peer->dial_failures = 0;
 		peer->down_since = 0;
 		cancel_delayed_work(&peer->lost_work);
@@ -389,10 +388,32 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 	trace_tcp_handoff_channel(peer->addr, ch->out, "up", 0);
 	tcp_handoff_auth_up(ch);
 	tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_UP);
-	if (ch->out)
-		tcp_handoff_sender_up(ch, old);
-	else
-		tcp_handoff_receiver_up(ch, old);
+	if (!ch->out)
+		return;
+	/* something must follow HELLO before it counts, see channel_prove() */
+	tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING, 0, NULL, 0,
+				 GFP_KERNEL);
+	tcp_handoff_sender_up(ch, old);
+}
+
+/*
+ * A greeting alone may be a late one, of an instance of the front end that is
+ * gone, and would end what its successor has handed over.  Only who has got
+ * our answer goes on (S2).
+ */
+static void channel_prove(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	u64 old;
+
+	if (ch->out || !ch->up || ch->proven)
+		return;
+	ch->proven = true;
+	spin_lock_bh(&peer->lock);
+	old = peer->in_boot_id;
+	peer->in_boot_id = ch->peer_boot_id;
+	spin_unlock_bh(&peer->lock);
+	tcp_handoff_receiver_up(ch, old);
 }
 
 /* Also by a session that is ending: its last message may be in hand yet. */
@@ -539,6 +560,7 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 	size_t len = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
 	u8 hello = ch->out ? TCP_HANDOFF_MSG_HELLO_ACK : TCP_HANDOFF_MSG_HELLO;
 
+	channel_prove(ch);
 	if (ch->hdr.type == hello) {
 		rcv_hello(ch, ch->body, len);
 	} else if (is_hello_refused(ch)) {
@@ -680,6 +702,7 @@ static int channel_recv_body(struct tcp_handoff_channel *ch)
 /* Only a HANDOFF has a body that can be done without. */
 static void channel_rcv_skipped(struct tcp_handoff_channel *ch)
 {
+	channel_prove(ch);
 	if (ch->hdr.type == TCP_HANDOFF_MSG_HANDOFF)
 		tcp_handoff_receiver_skipped(ch, &ch->hdr, ch->skip);
 	else
@@ -1181,7 +1204,6 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 	/* the end of a channel may have dialled once more */
 	cancel_delayed_work_sync(&peer->dial_work);
 	cancel_delayed_work_sync(&peer->lost_work);
-	tcp_handoff_sender_forget_all(peer);
 	tcp_handoff_receiver_removed(peer);
 }
 

@@ -389,9 +389,29 @@ static bool tomb_is_due(const struct tcp_handoff_flow *flow, u64 now)
 }
 
 /*
- * The next tombstone whose time is over.  An end that the front end has not
- * acknowledged is told again and kept, for longer than any front end may be in
- * doubt: an answer of "unknown" would have it adopt the connection again.
+ * An end that the front end has not acknowledged is kept for longer than any
+ * front end may be in doubt: an answer of "unknown" would have it adopt the
+ * connection again.  What a back end is to forget is kept until it has, unless
+ * it is not configured any more.
+ */
+static bool tomb_is_needed(const struct tcp_handoff_flow *flow, u64 now)
+{
+	const struct tcp_handoff_peer *peer;
+	bool forget = flow->result == TCP_HANDOFF_MSG_FORGET, gone;
+
+	if (!forget && (flow->result != TCP_HANDOFF_MSG_CLOSED ||
+			READ_ONCE(flow->closed_acked)))
+		return false;
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	gone = !peer || READ_ONCE(peer->dead);
+	rcu_read_unlock();
+	return (forget && !gone) ||
+	       !time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST);
+}
+
+/*
+ * The next tombstone whose time is over.  What is needed longer is told again.
  *
  * Return: with a reference; NULL with @more false: there is none, with @more
  * true: look again
@@ -409,9 +429,7 @@ static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now,
 						struct tcp_handoff_flow, tomb);
 		if (!flow || !tomb_is_due(flow, now))
 			return NULL;
-		if (flow->result != TCP_HANDOFF_MSG_CLOSED ||
-		    READ_ONCE(flow->closed_acked) ||
-		    time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST)) {
+		if (!tomb_is_needed(flow, now)) {
 			list_del_init(&flow->tomb);
 			tcp_handoff_flow_hold(flow);
 			return flow;

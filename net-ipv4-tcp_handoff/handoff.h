@@ -620,7 +620,6 @@ void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id);
 void tcp_handoff_sender_down(struct tcp_handoff_channel *ch);
 void tcp_handoff_sender_lost(struct tcp_handoff_peer *peer);
 void tcp_handoff_sender_removed(struct tcp_handoff_peer *peer);
-void tcp_handoff_sender_forget_all(struct tcp_handoff_peer *peer);
 
 /* receiver.c: the back end's side of the protocol */
 void tcp_handoff_receiver_rcv(struct tcp_handoff_channel *ch,
@@ -654,6 +653,7 @@ struct tcp_handoff_channel {
 	refcount_t ref;
 	bool out;			/* we dialled: we are the front end */
 	bool up;			/* both HELLOs are through */
+	bool proven;			/* back end: something came after */
 	bool greeted;			/* our HELLO is queued */
 	int err;
 	u64 peer_boot_id;

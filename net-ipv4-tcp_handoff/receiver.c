@@ -258,12 +258,18 @@ static void adoption_refused(struct tcp_handoff_adoption *a,
 void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 			       enum tcp_handoff_reason reason)
 {
-	struct tcp_handoff_channel *ch = receiver_channel(a->flow);
+	struct tcp_handoff_channel *ch = receiver_channel(a->flow), *now;
 
 	if (reason)
 		adoption_refused(a, ch, reason);
 	else
 		adoption_adopted(a, ch);
+	/* a new session may have asked while there was no answer yet (R5) */
+	now = receiver_channel(a->flow);
+	if (now && now != ch)
+		answer(now, a->flow);
+	if (now)
+		tcp_handoff_channel_put(now);
 	if (ch)
 		tcp_handoff_channel_put(ch);
 	tcp_handoff_image_free(a->hnet, a->img);
@@ -449,7 +455,7 @@ static void cancel_adoption(struct tcp_handoff_flow *flow, bool forget)
 	a = flow->state == TCP_HANDOFF_ST_ADOPTING ? flow->adoption : NULL;
 	if (a)
 		refcount_inc(&a->ref);
-	if (forget)
+	if (forget && flow->state == TCP_HANDOFF_ST_ADOPTING)
 		flow->forget = true;
 	spin_unlock_bh(&flow->lock);
 	if (!a)
@@ -565,20 +571,19 @@ void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
 		refuse_early(ch, hdr, reason);
 }
 
-/* B21, B22 */
-static void end_orphan(struct tcp_handoff_flow *flow)
+/* As FORGET; what is remembered stays (B23). */
+static void end_child(struct tcp_handoff_flow *flow)
 {
 	cancel_adoption(flow, true);
 	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
-		abort_child(flow);
-	tcp_handoff_flow_end(flow);	/* nobody will ask */
+		forget_child(flow);
 }
 
 static void receiver_removed_flow(struct tcp_handoff_flow *flow, void *arg)
 {
 	if (rcu_access_pointer(flow->peer) == arg &&
 	    flow->id.boot_id != flow->hnet->boot_id)
-		end_orphan(flow);
+		end_child(flow);
 }
 
 /**
@@ -586,7 +591,8 @@ static void receiver_removed_flow(struct tcp_handoff_flow *flow, void *arg)
  * @peer: peer, its channels ended
  *
  * What it handed here cannot be spoken about any more, nor will its packets
- * come much longer.
+ * come much longer.  The records stay: it may be configured again, be in doubt
+ * about a flow, and take one that is unknown here for its own.
  *
  * Context: process, may sleep.
  */
@@ -604,8 +610,9 @@ static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
 	if (flow->id.boot_id == flow->hnet->boot_id)
 		return;		/* one that we handed to it */
 	if (flow->id.boot_id != ch->peer_boot_id) {
-		/* born again, it forwards nothing for the old flows */
-		end_orphan(flow);
+		/* born again, it forwards nothing for the old flows (B21) */
+		end_child(flow);
+		tcp_handoff_flow_end(flow);	/* nobody will ask */
 	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED &&
 		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
 		   !READ_ONCE(flow->closed_acked)) {

@@ -179,7 +179,7 @@ static void ask_if_up(struct tcp_handoff_flow *flow, u8 type)
 /*
  * The back end may have the connection, but nobody finds out in time, or the
  * way to it is gone: end it here, and there as soon as that can be said.  The
- * record stays until it has been answered.
+ * record stays until it has been answered, see reap_one().
  */
 static void give_up(struct tcp_handoff_flow *flow, u32 from)
 {
@@ -187,6 +187,7 @@ static void give_up(struct tcp_handoff_flow *flow, u32 from)
 		return;
 	TCP_HANDOFF_INC(flow->hnet, FORGET);
 	tcp_handoff_flow_strip(flow);
+	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_FORGET);
 	ask_if_up(flow, TCP_HANDOFF_MSG_FORGET);
 }
 
@@ -723,23 +724,6 @@ void tcp_handoff_sender_removed(struct tcp_handoff_peer *peer)
 	tcp_handoff_flow_for_each(peer->hnet, sender_removed_flow, peer);
 }
 
-static void forget_flow(struct tcp_handoff_flow *flow, void *arg)
-{
-	if (is_sent_to(flow, arg) && is_forgotten(flow))
-		tcp_handoff_flow_end(flow);
-}
-
-/**
- * tcp_handoff_sender_forget_all() - nobody is left to be told to forget
- * @peer: peer that is no longer configured, its channels ended
- *
- * Context: process, may sleep.
- */
-void tcp_handoff_sender_forget_all(struct tcp_handoff_peer *peer)
-{
-	tcp_handoff_flow_for_each(peer->hnet, forget_flow, peer);
-}
-
 /* The minisock lives as long as its flow, not as its timer was set for. */
 static void keep_tw(struct tcp_handoff_flow *flow)
 {
@@ -876,6 +860,8 @@ void tcp_handoff_flow_work(struct work_struct *work)
 	case TCP_HANDOFF_ST_ENDED:
 		if (flow->result == TCP_HANDOFF_MSG_CLOSED)
 			tcp_handoff_receiver_work(flow);
+		else if (flow->result == TCP_HANDOFF_MSG_FORGET)
+			ask_if_up(flow, TCP_HANDOFF_MSG_FORGET);
 		break;
 	}
 put:
