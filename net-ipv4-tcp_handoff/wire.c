@@ -810,10 +810,22 @@ static size_t build_size(const struct wire_payload *pl)
 }
 
 /*
+ * What is small takes no page on the read side: the buffer that it is charged
+ * to need not grow for it.
+ */
+static struct sk_buff *build_linear(const u8 *p, u32 len)
+{
+	struct sk_buff *skb = alloc_skb(len, GFP_KERNEL);
+
+	if (skb)
+		skb_put_data(skb, p, len);
+	return skb;
+}
+
+/*
  * Build an skb that holds @len bytes.  The write side needs an empty linear
  * part with headroom for headers (tcp_fragment() and tcp_trim_head() insist)
- * and a clone slot; the read side does not care, and what is small saves the
- * page: the buffer that it is charged to need not grow for it.
+ * and a clone slot; the read side does not care.
  */
 static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 {
@@ -821,15 +833,12 @@ static struct sk_buff *build_skb_from(const u8 *p, u32 len, bool tx)
 	struct page *page;
 	int i = 0;
 
+	if (!tx && len <= BUILD_MAX_LINEAR)
+		return build_linear(p, len);
 	if (tx) {
 		skb = alloc_skb_fclone(MAX_TCP_HEADER, GFP_KERNEL);
 		if (skb)
 			skb_reserve(skb, MAX_TCP_HEADER);
-	} else if (len <= BUILD_MAX_LINEAR) {
-		skb = alloc_skb(len, GFP_KERNEL);
-		if (skb)
-			skb_put_data(skb, p, len);
-		return skb;
 	} else {
 		skb = alloc_skb(0, GFP_KERNEL);
 	}

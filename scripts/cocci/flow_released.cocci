@@ -24,6 +24,7 @@ fn(...)
 	flow@p = tcp_handoff_flow_alloc(...);
 )
 	... when != tcp_handoff_send(flow)
+	    when != tcp_handoff_send_home(flow)
 	    when != tcp_handoff_flow_put(flow)
 	    when != E = flow
 	    when != return flow;

@@ -101,7 +101,7 @@ torture_build() {
 		#!/bin/bash
 		# tcp_mmap sends 32 GiB: as long as it likes, then the server is
 		# asked what it got.
-		./tcp_mmap -4 -s -p 8787 "$@" > mmap.out 2>&1 &
+		stdbuf -oL ./tcp_mmap -4 -s -p 8787 "$@" > mmap.out 2>&1 &
 		server=$!
 		sleep 0.5
 		timeout 5 ./tcp_mmap -4 -H 127.0.0.1 -p 8787 > /dev/null 2>&1
