@@ -16,7 +16,8 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
-	channel auth config forward observe dispatch_sample netem stress torture)
+	channel auth config forward observe dispatch_sample netem faults stress
+	torture)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
 SELFTEST_NAMES_VM=(transfer stress)

@@ -24,6 +24,8 @@
  *   -R        end with a reset			-K        connections may break
  *   -d MS     wait before the first request
  *
+ * SIGUSR2: no more connections; those under way are finished.
+ *
  * HANDOFF_PATIENCE in the environment is another default of -t.
  *
  * Prints one line of results; exit status 1 if any byte was wrong or any
@@ -99,11 +101,16 @@ static struct conn *all;
 static unsigned int open_conns, started, quiet;
 static int epfd;
 static bool paused, second_round;
-static volatile sig_atomic_t told;
+static volatile sig_atomic_t told, enough;
 
 static void on_usr1(int sig)
 {
 	told = 1;
+}
+
+static void on_usr2(int sig)
+{
+	enough = 1;
 }
 
 static uint64_t pick(const struct range *r, uint64_t seed)
@@ -511,6 +518,8 @@ static void run(void)
 	int i, n;
 
 	while (started < opt.conns || open_conns) {
+		if (enough)
+			opt.conns = started;
 		while (started < opt.conns && open_conns < opt.at_once)
 			conn_start();
 		n = epoll_wait(epfd, evs, 64, 100);
@@ -618,6 +627,8 @@ int main(int argc, char **argv)
 
 	parse_options(argc, argv);
 	sigaction(SIGUSR1, &sa, NULL);
+	sa.sa_handler = on_usr2;
+	sigaction(SIGUSR2, &sa, NULL);
 	epfd = epoll_create1(0);
 	clock_gettime(CLOCK_MONOTONIC, &from);
 	run();
