@@ -47,13 +47,13 @@ bytes_accept() {
 bytes_in_place() {
 	torture 2
 	all_bytes
-	counted fe.Torture ">" 2000 client.Torture ">" 2000 fe.Captured == 0
+	counted fe.Torture ">" 1000 client.Torture ">" 1000 fe.Captured == 0
 }
 
 bytes_both() {
 	torture 3
 	all_bytes -E returned
-	counted fe.Captured == 260 fe.Returned == 260 fe.Torture ">" 2000
+	counted fe.Captured == 260 fe.Returned == 260 fe.Torture ">" 1000
 }
 
 # Not in step with what the program does
