@@ -158,6 +158,18 @@ comparable() {
 			top[$1] = seq[2]
 	}
 	coarse || (outage && seq[1] == seq[2]) { next }
+	# How many fit into an outage depends on the round trip times before;
+	# each must wait twice as long as the one before it.
+	outage && /again/ {
+		waited = gsub(/\+/, "")
+		same = $1 $3 == last
+		if (same && waited != before + 1)
+			print "not doubled:", $0
+		last = $1 $3
+		before = waited
+		if (same)
+			next
+	}
 	{
 		sub(/P/, "", $2)
 		if (lossy)
