@@ -66,6 +66,7 @@ static void reset_flow(struct tcp_handoff_flow *flow, u32 from)
 
 static bool is_forgotten(const struct tcp_handoff_flow *flow)
 {
+	/* with the release in flow_set_state(): result was set before */
 	return smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED &&
 	       READ_ONCE(flow->result) == TCP_HANDOFF_MSG_FORGET;
 }

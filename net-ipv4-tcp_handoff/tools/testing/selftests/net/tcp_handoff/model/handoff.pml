@@ -5,7 +5,7 @@
  * there, and each table of sections 4 and 5 is one inline or process here.
  *
  *	spin -a handoff.pml
- *	cc -O2 -DSAFETY -DNOREDUCE -o pan pan.c
+ *	cc -O2 -DSAFETY -DNOREDUCE pan.c -o pan
  *	./pan -m1000000			errors: 0 is what is wanted
  *	spin -t -p handoff.pml		the way to an error
  *
