@@ -190,8 +190,8 @@ channel_is_traced() {
 	node_run fe "$TCPHANDOFF" peer del "${ADDR[be1]}"
 	until_traced fe "peer=${ADDR[be1]} out down err="
 	until_traced be1 "peer=${ADDR[fe]} in down err="
-	node_run fe "$TCPHANDOFF" peer add "${ADDR[be1]}" back-end \
-		unauthenticated
+	node_sh fe "$TCPHANDOFF peer add ${ADDR[be1]} back-end $AUTH" ||
+		fail "not added"
 	until_counted fe ChannelUp 1
 	until_traced fe "peer=${ADDR[be1]} out up err=0"
 	until_traced be1 "peer=${ADDR[fe]} in up err=0"
