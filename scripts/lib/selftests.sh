@@ -16,8 +16,10 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
-	channel auth config forward observe dispatch_sample netem faults stress
-	torture)
+	channel auth config forward observe dispatch_sample netem stress)
+# What takes long and says the same in both: once, in "test full" in both.
+SELFTEST_NAMES_UM=(torture)
+SELFTEST_NAMES_CLUSTER=(faults)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
 SELFTEST_NAMES_VM=(transfer stress)
@@ -31,6 +33,10 @@ selftests_run() {
 			set -- "${SELFTEST_NAMES_VM[@]}"
 		else
 			set -- "${SELFTEST_NAMES[@]}"
+			[[ $world == um && -z ${HANDOFF_FULL-} ]] ||
+				set -- "$@" "${SELFTEST_NAMES_CLUSTER[@]}"
+			[[ $world == cluster && -z ${HANDOFF_FULL-} ]] ||
+				set -- "$@" "${SELFTEST_NAMES_UM[@]}"
 		fi
 	fi
 	for name; do
