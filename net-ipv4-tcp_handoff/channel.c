@@ -31,7 +31,7 @@
 #define CHANNEL_DIAL_FIRST	(HZ / 10)
 #define CHANNEL_DIAL_MOST	(5 * HZ)
 #define CHANNEL_LOST_AGAIN	(1 * HZ)
-#define CHANNEL_LAST_WORDS	100	/* x 10 ms */
+#define CHANNEL_LAST_WORDS	50	/* x 20 ms */
 #define CHANNEL_DIAL_SHIFT	6U	/* then it is DIAL_MOST */
 /* Room for what nearly all messages need; every channel may have it. */
 #define CHANNEL_BODY_SMALL	4096U
@@ -889,10 +889,12 @@ static void channel_drain(struct tcp_handoff_channel *ch)
 /* Away for the decision deadline, a back end is taken for lost. */
 static void peer_watch(struct tcp_handoff_peer *peer)
 {
+	u32 wait = READ_ONCE(peer->hnet->deadline_ms);
+
 	lockdep_assert_held(&peer->lock);
 	if (!peer->dead)
 		queue_delayed_work(peer->hnet->wq, &peer->lost_work,
-			msecs_to_jiffies(READ_ONCE(peer->hnet->deadline_ms)));
+				   msecs_to_jiffies(wait));
 }
 
 /* Flows are looked at again, as long as it is: each has its own time. */
@@ -1180,7 +1182,7 @@ static void channel_flush(struct tcp_handoff_peer *peer)
 		return;
 	for (i = 0; i < CHANNEL_LAST_WORDS && !READ_ONCE(ch->dead) &&
 	     !channel_is_flushed(ch); i++)
-		msleep(10);
+		msleep(20);
 	tcp_handoff_channel_put(ch);
 }
 

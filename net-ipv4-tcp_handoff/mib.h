@@ -26,7 +26,7 @@
 	X(HOME_RETRIES,	"HomeRetries")	/* home adoption put off */	\
 	X(DOUBT,	"InDoubt")	/* channel broke unanswered */	\
 	X(RESET,	"Reset")	/* given up, client is reset */	\
-	X(FORGET,	"Forget")	/* ... of these, there may be a socket */ \
+	X(FORGET,	"Forget")	/* ... there may be a socket */	\
 	X(CANCEL,	"Cancel")	/* asked not to adopt any more */ \
 	X(CLOSED,	"Closed")	/* end reported by back end */	\
 	X(TIME_WAIT,	"TimeWait")	/* ... and TIME_WAIT kept here */ \
