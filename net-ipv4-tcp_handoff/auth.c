@@ -83,12 +83,10 @@ static int sock_del(struct sock *sk, __be32 addr, u8 id)
 		.rcvid = id,
 		.del_async = sk->sk_state == TCP_LISTEN,
 	};
-	int err;
 
 	set_addr(&del.addr, addr);
-	err = tcp_setsockopt(sk, SOL_TCP, TCP_AO_DEL_KEY, KERNEL_SOCKPTR(&del),
-			     sizeof(del));
-	return err == -ENOENT ? 0 : err;
+	return tcp_setsockopt(sk, SOL_TCP, TCP_AO_DEL_KEY,
+			      KERNEL_SOCKPTR(&del), sizeof(del));
 }
 
 /* Sign with the one from now on, unless it is -1; ask for the other. */
@@ -394,7 +392,7 @@ static bool listener_find_other(struct tcp_handoff_net *hnet, struct sock *sk,
  *
  * Unless a front end was configured as unauthenticated, what is not signed is
  * dropped unanswered, whoever it comes from.  If one was, that still holds
- * for the addresses of all others.
+ * for the addresses of all front ends that have keys.
  *
  * Context: process, hnet->mutex held.
  * Return: 0 or what TCP says about the keys

@@ -315,6 +315,11 @@ static bool msg_write(struct tcp_handoff_channel *ch,
 static void msg_send(struct tcp_handoff_channel *ch,
 		     struct tcp_handoff_msg *msg, bool more)
 {
+	/* one that is not configured any more gets nothing new */
+	if (msg->flow && READ_ONCE(ch->peer->dead)) {
+		msg_lost(ch, msg, TCP_HANDOFF_ST_HOLD);
+		return;
+	}
 	if (msg->flow && !tcp_handoff_sending(msg->flow, ch->peer_boot_id))
 		return;
 	if (msg->flow)
@@ -1198,8 +1203,11 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 	flush_work(&peer->hnet->accept_work);
 	cancel_delayed_work_sync(&peer->dial_work);
 	tcp_handoff_sender_removed(peer);
-	channel_flush(peer);
+	if (!peer->hnet->exiting)
+		channel_flush(peer);
 	channel_kill_sync(peer, &peer->out, -ESHUTDOWN);
+	/* what it answered in its last moments */
+	tcp_handoff_sender_removed(peer);
 	/* in this order: a new one that takes over finds the peer dead */
 	channel_kill_sync(peer, &peer->in, -ESHUTDOWN);
 	channel_kill_sync(peer, &peer->in_new, -ESHUTDOWN);

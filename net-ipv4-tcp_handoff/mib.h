@@ -10,7 +10,7 @@
 #if IS_ENABLED(CONFIG_TCP_HANDOFF_TORTURE)
 #define TCP_HANDOFF_MIBS_TORTURE(X)					\
 	X(TORTURE,	"Torture")	/* connections handed on */	\
-	X(TORTURE_SKIPPED, "TortureSkipped") /* ... that are refused */
+	X(TORTURE_SKIPPED, "TortureSkipped") /* ... left alone */
 #else
 #define TCP_HANDOFF_MIBS_TORTURE(X)
 #endif

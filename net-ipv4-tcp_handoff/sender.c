@@ -707,8 +707,12 @@ void tcp_handoff_sender_lost(struct tcp_handoff_peer *peer)
 
 static void sender_removed_flow(struct tcp_handoff_flow *flow, void *arg)
 {
-	if (is_sent_to(flow, arg))
-		give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+	if (!is_sent_to(flow, arg))
+		return;
+	give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
+	/* answered, but what was held is still on its way */
+	if (READ_ONCE(flow->client_known))
+		tcp_handoff_flow_arm(flow, HOME_RETRY);
 }
 
 /**
@@ -805,8 +809,9 @@ static void check_answer(struct tcp_handoff_flow *flow)
 		give_up(flow, unanswered);
 		return;
 	}
-	tcp_handoff_flow_arm(flow, left + 1);
-	if (READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
+	tcp_handoff_flow_arm(flow, READ_ONCE(flow->client_known) ?
+			     HOME_RETRY : left + 1);
+	if (READ_ONCE(flow->client_known) || READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
 		return;
 	WRITE_ONCE(flow->cancel, true);
 	TCP_HANDOFF_INC(flow->hnet, CANCEL);
@@ -814,18 +819,32 @@ static void check_answer(struct tcp_handoff_flow *flow)
 		ask_if_up(flow, TCP_HANDOFF_MSG_CANCEL);
 }
 
+static bool peer_is_removed(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_peer *peer;
+	bool removed;
+
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	removed = !peer || READ_ONCE(peer->dead);
+	rcu_read_unlock();
+	return removed;
+}
+
 static void check_hold(struct tcp_handoff_flow *flow)
 {
+	u64 half = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms)) / 2;
+	u64 now = get_jiffies_64();
+
 	/* not a whole message has left: nobody else can have it */
 	if (lost_tw(flow)) {
 		reset_flow(flow, BIT(TCP_HANDOFF_ST_HOLD));
-	} else if (past_deadline(flow)) {
+	} else if (time_after_eq64(now + half, flow->deadline)) {
 		tcp_handoff_refuse(flow->hnet, TCP_HANDOFF_REASON_LOST);
 		tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
 				 TCP_HANDOFF_REASON_LOST);
 	} else {
-		tcp_handoff_flow_arm(flow,
-				     flow->deadline - get_jiffies_64() + 1);
+		tcp_handoff_flow_arm(flow, flow->deadline - half - now + 1);
 	}
 }
 
@@ -853,7 +872,7 @@ void tcp_handoff_flow_work(struct work_struct *work)
 		adopt_home(flow);
 		break;
 	case TCP_HANDOFF_ST_FORWARD:
-		if (lost_tw(flow))
+		if (lost_tw(flow) || peer_is_removed(flow))
 			give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
 		else
 			check_idle(flow);

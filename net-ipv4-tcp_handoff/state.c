@@ -35,7 +35,7 @@ static u32 age_us(u32 since)
 /* Not usecs_to_jiffies(), which rounds up: nothing grows older than it is. */
 static u32 stamp_of(u32 age)
 {
-	return tcp_jiffies32 - age / (USEC_PER_SEC / HZ);
+	return tcp_jiffies32 - (u32)div_u64((u64)age * HZ, USEC_PER_SEC);
 }
 
 static u32 sat_add(u32 a, u64 b)

@@ -52,7 +52,6 @@ struct field {
 #define FI(name)	F(inet_conn.name)
 
 DEFINE_STATIC_KEY_FALSE(tcp_handoff_torture_key);
-EXPORT_SYMBOL_GPL(tcp_handoff_torture_key);
 
 static unsigned int torture_net_id __read_mostly;
 

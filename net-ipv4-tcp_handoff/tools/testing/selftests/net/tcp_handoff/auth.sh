@@ -34,10 +34,13 @@ no_guests() {
 		fail "guests: $(node_sh be1 "ss -tan sport = :$CHANNEL")"
 }
 
-# logged NODE TEXT: the kernel said so (in one kernel, it does not matter where)
+# The kernel says so, here or on whichever host: log_lines TEXT before it, and
+# logged TEXT THAT-NUMBER after it
+log_lines() { kernel_log | grep -cF "$1"; }
+
 logged() {
-	kernel_log | grep -F "$2" | tail -n 1 | grep . ||
-		fail "$1 did not log '$2'"
+	(($(log_lines "$1") > $2)) || fail "'$1' is not logged"
+	kernel_log | grep -F "$1" | tail -n 1
 }
 
 moves() {
@@ -51,13 +54,16 @@ moves() {
 
 # Without a signature not even the handshake is answered.
 unsigned_stranger() {
+	local lines
+
 	cluster_start
+	lines=$(log_lines "new channels:")
 	remember
 	knock client
 	until_counted be1 ChannelUnsigned 1
 	counted be1.ChannelBad == 0 be1.ChannelBadMac == 0 \
 		be1.ChannelStranger == 0
-	logged be1 "new channels:"
+	logged "new channels:" "$lines"
 	not_disturbed
 	no_guests
 }
@@ -136,12 +142,15 @@ spoof() {
 }
 
 spoofed_reset() {
+	local lines
+
 	cluster_start
+	lines=$(log_lines "channel to ${ADDR[fe]}:")
 	remember
 	spoof reset
 	until_counted be1 ChannelUnsigned 1
 	not_disturbed
-	logged be1 "channel to ${ADDR[fe]}:"
+	logged "channel to ${ADDR[fe]}:" "$lines"
 }
 
 spoofed_data() {
@@ -198,14 +207,14 @@ wait_has() {
 	done
 }
 
-# Under load, with every handoff of it done and nothing sent twice.
+# Under load, with every handoff of it done, from the first to the last.
 rotation() {
 	local load be=${ADDR[be1]} fe=${ADDR[fe]}
 
 	cluster_start
 	remember
-	start client "exec ./client -c $VIP:$PORT -n 20000 -j 10 -B 0 \
-		-E adopted -s 1-2000 -K"
+	start client "exec ./client -c $VIP:$PORT -n 1000000 -j 10 -B 0 \
+		-E adopted -s 1-2000"
 	load=$JOB
 	until_counted fe AdoptedThere 10
 
@@ -216,7 +225,7 @@ rotation() {
 	key fe add "$be" 2 secret-file "<(echo $OTHER)" || fail "add"
 	key fe use "$be" 2 || fail "use"
 	# be1 does not have it: it goes on with the old one
-	until_counted fe AdoptedThere 20
+	until_more fe AdoptedThere 20
 	key_refused fe "still signed" del "$be" 1
 
 	key be1 add "$fe" 2 secret-file "<(echo $OTHER)" || fail "add"
@@ -226,10 +235,13 @@ rotation() {
 	key fe del "$be" 1 || fail "del: $(key fe show)"
 	key be1 del "$fe" 1 || fail "del: $(key be1 show)"
 	key_refused be1 "in use" del "$fe" 2
-	remember
-	until_counted fe AdoptedThere 20
-	node_kill "$load" KILL
-	node_wait "$load" > /dev/null 2>&1
+	until_more fe AdoptedThere 20
+	node_kill "$load" USR2
+	RESULT=$(node_wait "$load") || fail "client: $RESULT"
+	echo "client: $RESULT"
+	want failed == 0
+	want bad == 0
+	CURRENT=false
 	counted fe.ChannelDown == 0 be1.ChannelDown == 0 \
 		fe.ChannelBadMac == 0 be1.ChannelBadMac == 0 \
 		fe.RefusedThere == 0 fe.Reset == 0

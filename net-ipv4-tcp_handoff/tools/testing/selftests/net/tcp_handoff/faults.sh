@@ -68,20 +68,8 @@ cut_for() {
 	cut || fail "cut"
 	sleep "$2"
 	mend
-	until_adopting
+	until_more be1 Adopted 50
 	stop_load "$1"
-}
-
-# Handoffs to be1 are made again.
-until_adopting() {
-	local COUNTERS_ARGS=(-w "Adopted=$(($(adopted) + 50))" -t 30)
-
-	counters_of be1 || fail "no handoff any more"
-}
-
-adopted() {
-	counters_into AFTER
-	echo "${AFTER[be1.Adopted]}"
 }
 
 cut_100_ms() { cut_for "${FUNCNAME[0]}" 0.1; want failed == 0; }
@@ -148,7 +136,7 @@ server_restarts() {
 	node_kill "$JOB_be1" KILL
 	until_counted fe Returned 50
 	start_ready be1 "exec ./serve -l 0.0.0.0:$PORT -t be1"
-	until_adopting
+	until_more be1 Adopted 50
 	stop_load "${FUNCNAME[0]}"
 	counted fe.Reset == 0
 	want failed "<=" 20	# what it had open

@@ -369,6 +369,17 @@ until_counted() {
 	CURRENT=false
 }
 
+# until_more NODE NAME NUMBER: than there are now
+until_more() {
+	local -A NOW
+	local COUNTERS_ARGS
+
+	counters_into NOW
+	COUNTERS_ARGS=(-w "$2=$((NOW[$1.$2] + $3))" -t 20)
+	counters_of "$1" || fail "$1: no $3 more of $2"
+	CURRENT=false
+}
+
 # Everything that was captured was adopted, nothing else happened to it.
 counted_handoffs() {
 	counted fe.Captured == "$1" fe.AdoptedThere == "$1" \

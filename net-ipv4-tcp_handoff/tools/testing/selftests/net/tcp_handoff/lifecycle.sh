@@ -226,6 +226,10 @@ channel_cut() {
 	sleep 4			# more than two deadlines
 	node_sh fe "nft delete table ip handoff"
 	until_counted fe ChannelUp 1
+	until_more fe Forwarded 50
+	node_ended "$JOB" && fail "client has ended"
+	[[ $(node_sh fe "$TCPHANDOFF -j flow show" |
+		grep -c '"forward"') == 4 ]] || fail "not all are forwarded"
 	node_kill "$JOB" KILL
 	node_wait "$JOB" > /dev/null 2>&1
 	CURRENT=false

@@ -102,6 +102,9 @@ static struct sk_buff *skb_new(unsigned int size, bool fclone)
 	memset(skb->cb, 0xa5, sizeof(skb->cb));
 	skb->fclone = fclone;
 	skb->room = size;
+	skb->linear = malloc(size ?: 1);
+	if (!skb->linear)
+		abort();
 	if (size < MAX_TCP_HEADER)
 		size = MAX_TCP_HEADER;
 	skb->truesize = SKB_TRUESIZE(size);
@@ -130,6 +133,7 @@ void kfree_skb(struct sk_buff *skb)
 		free_page(skb->frags[i].page);
 	SHIM_ASSERT(shim.bytes >= skb->truesize);
 	shim.bytes -= skb->truesize;
+	free(skb->linear);
 	shim_free(skb);
 }
 
@@ -137,6 +141,17 @@ void skb_reserve(struct sk_buff *skb, int len)
 {
 	SHIM_ASSERT(!skb->len && len >= 0 && skb->headroom + len <= skb->room);
 	skb->headroom += len;
+}
+
+void *skb_put_data(struct sk_buff *skb, const void *data, unsigned int len)
+{
+	unsigned int tail = skb->headroom + skb->len;
+
+	SHIM_ASSERT(!skb->nr_frags && len <= skb->room - tail);
+	if (len)
+		memcpy(skb->linear + tail, data, len);
+	skb->len += len;
+	return skb->linear + tail;
 }
 
 void __skb_header_release(struct sk_buff *skb)
@@ -161,12 +176,20 @@ void skb_add_rx_frag(struct sk_buff *skb, int i, struct page *page, int off,
 
 int skb_copy_bits(const struct sk_buff *skb, int offset, void *to, int len)
 {
-	int i;
+	int linear = skb->len - skb->data_len, part, i;
 
 	SHIM_ASSERT(offset >= 0 && len >= 0 &&
 		    (u64)offset + len <= skb->len);
+	if (offset < linear) {
+		part = min(linear - offset, len);
+		memcpy(to, skb->linear + skb->headroom + offset, part);
+		to = (u8 *)to + part;
+		len -= part;
+		offset = linear;
+	}
+	offset -= linear;
 	for (i = 0; i < skb->nr_frags && len; i++) {
-		int size = skb->frags[i].size, part;
+		int size = skb->frags[i].size;
 
 		if (offset >= size) {
 			offset -= size;

@@ -42,6 +42,7 @@ typedef unsigned int gfp_t;
 #define U8_MAX			((u8)~0)
 #define U32_MAX			((u32)~0)
 #define BIT(n)			(1UL << (n))
+#define IS_ENABLED(option)	0
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
 #define sizeof_field(t, f)	sizeof(((t *)0)->f)
 #define ALIGN(x, a)		(((x) + (typeof(x))(a) - 1) & ~((typeof(x))(a) - 1))
@@ -169,6 +170,8 @@ static inline bool ipv4_is_zeronet(__be32 a)
 #define CHECKSUM_PARTIAL	3
 /* of an x86-64 kernel */
 #define SKB_TRUESIZE(x)		((x) + 256 + 320)
+/* in proportion to a page that is so small */
+#define SKB_WITH_OVERHEAD(x)	((x) / 2)
 
 struct page {
 	u8 *data;
@@ -179,6 +182,7 @@ struct sk_buff {
 	u64 skb_mstamp_ns;
 	char cb[48] __attribute__((aligned(8)));
 	unsigned int len, data_len, truesize, headroom, room;
+	u8 *linear;			/* of @room bytes */
 	u8 ip_summed;
 	bool fclone, nohdr;
 	int nr_frags;
@@ -221,6 +225,7 @@ struct sk_buff *alloc_skb(unsigned int size, gfp_t gfp);
 struct sk_buff *alloc_skb_fclone(unsigned int size, gfp_t gfp);
 void kfree_skb(struct sk_buff *skb);
 void skb_reserve(struct sk_buff *skb, int len);
+void *skb_put_data(struct sk_buff *skb, const void *data, unsigned int len);
 void __skb_header_release(struct sk_buff *skb);
 void skb_add_rx_frag(struct sk_buff *skb, int i, struct page *page, int off,
 		     int size, unsigned int truesize);
