@@ -805,13 +805,17 @@ static void check_answer(struct tcp_handoff_flow *flow)
 	u64 left = flow->deadline - get_jiffies_64();
 	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
 
+	/* it was answered, what was held leaves: look at it again as FORWARD */
+	if (READ_ONCE(flow->client_known)) {
+		tcp_handoff_flow_arm(flow, HOME_RETRY);
+		return;
+	}
 	if (past_deadline(flow)) {
 		give_up(flow, unanswered);
 		return;
 	}
-	tcp_handoff_flow_arm(flow, READ_ONCE(flow->client_known) ?
-			     HOME_RETRY : left + 1);
-	if (READ_ONCE(flow->client_known) || READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
+	tcp_handoff_flow_arm(flow, left + 1);
+	if (READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
 		return;
 	WRITE_ONCE(flow->cancel, true);
 	TCP_HANDOFF_INC(flow->hnet, CANCEL);
