@@ -205,8 +205,9 @@ static int with_each_channel(struct tcp_handoff_peer *peer,
 
 	lockdep_assert_held(&peer->key_lock);
 	slots[0] = &peer->out;
-	slots[1] = &peer->in;
-	slots[2] = &peer->in_new;
+	/* in this order: one that is greeted meanwhile is not missed */
+	slots[1] = &peer->in_new;
+	slots[2] = &peer->in;
 	for (i = 0; i < ARRAY_SIZE(slots) && !err; i++) {
 		ch = tcp_handoff_channel_at(peer, slots[i]);
 		if (!ch)
@@ -559,6 +560,7 @@ static int peer_key_add(struct tcp_handoff_peer *peer,
 			       "no room for the key on the listener, see net.core.optmem_max");
 		key_remove(peer, key->id);
 		sync_listener(peer);
+		sync_all(peer);
 		return err;
 	}
 	sync_all(peer);

@@ -91,7 +91,9 @@ void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err)
 	if (!ch->dead) {
 		ch->err = err;
 		WRITE_ONCE(ch->dead, true);
-		channel_queue(ch, &ch->kill_work);
+		/* until then the socket belongs to who starts it */
+		if (ch->started)
+			channel_queue(ch, &ch->kill_work);
 	}
 	spin_unlock_bh(&ch->lock);
 }
@@ -1042,6 +1044,11 @@ static void channel_start(struct tcp_handoff_channel *ch)
 {
 	u32 beat = READ_ONCE(ch->hnet->heartbeat_ms);
 
+	spin_lock_bh(&ch->lock);
+	ch->started = true;
+	if (ch->dead)
+		channel_queue(ch, &ch->kill_work);
+	spin_unlock_bh(&ch->lock);
 	channel_beat(ch, msecs_to_jiffies(beat));
 	channel_queue(ch, &ch->rx_work);
 }
@@ -1347,13 +1354,15 @@ int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port)
  */
 void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet)
 {
-	struct sock *sk = hnet->lsock->sk;
+	struct socket *lsock = hnet->lsock;
+	struct sock *sk = lsock->sk;
 
 	write_lock_bh(&sk->sk_callback_lock);
 	sk->sk_user_data = NULL;
 	write_unlock_bh(&sk->sk_callback_lock);
-	cancel_work_sync(&hnet->accept_work);
 	cancel_delayed_work_sync(&hnet->watch_work);
-	sock_release(hnet->lsock);
-	hnet->lsock = NULL;
+	/* a new listener may have work queued again at any time */
+	WRITE_ONCE(hnet->lsock, NULL);
+	cancel_work_sync(&hnet->accept_work);
+	sock_release(lsock);
 }

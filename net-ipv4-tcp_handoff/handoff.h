@@ -265,8 +265,9 @@ struct tcp_handoff_flow {
 	bool cancel;			/* front end: CANCEL wanted */
 	bool reconcile;			/* front end: QUERY wanted */
 	bool forget;			/* back end: FORGET came too early */
-	bool client_known;		/* of the two that follow */
+	bool client_known;		/* of the three that follow */
 	u32 client_ack;			/* what the client waits for */
+	u32 client_seq;			/* how far it has sent */
 	u32 progress_at;		/* jiffies when that changed */
 	u32 attempts;
 	u32 last_used;			/* jiffies of the last packet */
@@ -663,7 +664,8 @@ struct tcp_handoff_channel {
 	struct tcp_handoff_auth_seen auth_seen;	/* beat_work */
 
 	spinlock_t lock;		/* dead, txq */
-	bool dead;			/* kill_work is queued */
+	bool started;			/* its works may run */
+	bool dead;			/* kill_work is queued, or will be */
 	struct list_head txq;
 	size_t tx_bytes;		/* of bodies in txq */
 	bool drained;			/* nothing may be queued any more */

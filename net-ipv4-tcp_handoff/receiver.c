@@ -88,7 +88,8 @@ static void answer(struct tcp_handoff_channel *ch,
 {
 	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
 
-	switch (READ_ONCE(flow->state)) {
+	/* with the release in flow_set_state(): how it ended was set before */
+	switch (smp_load_acquire(&flow->state)) {
 	case TCP_HANDOFF_ST_OWNED:
 		send_answer(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0);
 		break;
@@ -609,11 +610,12 @@ static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
 		return;
 	if (flow->id.boot_id == flow->hnet->boot_id)
 		return;		/* one that we handed to it */
+	/* the barrier is that of answer() */
 	if (flow->id.boot_id != ch->peer_boot_id) {
 		/* born again, it forwards nothing for the old flows (B21) */
 		end_child(flow);
 		tcp_handoff_flow_end(flow);	/* nobody will ask */
-	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_ENDED &&
+	} else if (smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED &&
 		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
 		   !READ_ONCE(flow->closed_acked)) {
 		send_closed(ch, flow);

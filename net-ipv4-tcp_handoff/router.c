@@ -80,13 +80,20 @@ static void watch_client(struct tcp_handoff_flow *flow,
 			 const struct sk_buff *skb)
 {
 	const struct tcphdr *th = tcp_hdr(skb);
-	u32 ack = ntohl(th->ack_seq);
+	u32 ack = ntohl(th->ack_seq), seq = ntohl(th->seq);
+	u32 last = READ_ONCE(flow->client_ack);
+	bool more = after(seq, READ_ONCE(flow->client_seq));
 
-	if (!th->ack || th->syn || th->rst ||
-	    (flow->client_known && !after(ack, READ_ONCE(flow->client_ack))))
+	if (!th->ack || th->syn || th->rst)
 		return;
-	WRITE_ONCE(flow->client_ack, ack);
-	WRITE_ONCE(flow->progress_at, tcp_jiffies32);
+	/* who only sends goes on only as long as somebody acknowledges that */
+	if (more || after(ack, last))
+		WRITE_ONCE(flow->progress_at, tcp_jiffies32);
+	if (more)
+		WRITE_ONCE(flow->client_seq, seq);
+	/* the last one, not the highest: a forged one does not stay */
+	if (ack != last)
+		WRITE_ONCE(flow->client_ack, ack);
 }
 
 static void forward_skb(struct tcp_handoff_flow *flow, struct sk_buff *skb)

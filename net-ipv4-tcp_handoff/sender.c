@@ -327,6 +327,7 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 		img = flow->img;
 		flow->img = NULL;
 		flow->client_ack = img->st.snd_nxt;
+		flow->client_seq = img->st.rcv_nxt;
 		flow->progress_at = tcp_jiffies32;
 		flow->client_known = true;
 	}
@@ -683,9 +684,11 @@ void tcp_handoff_sender_up(struct tcp_handoff_channel *ch, u64 old_boot_id)
 static void sender_lost_flow(struct tcp_handoff_flow *flow, void *arg)
 {
 	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+	struct tcp_handoff_peer *peer = arg;
 
-	if (is_sent_to(flow, arg) &&
-	    READ_ONCE(flow->state) == TCP_HANDOFF_ST_FORWARD &&
+	/* with the release in flow_set_state(): progress_at was set before */
+	if (is_sent_to(flow, peer) && READ_ONCE(peer->down_since) &&
+	    smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_FORWARD &&
 	    tcp_jiffies32 - READ_ONCE(flow->progress_at) >= wait)
 		give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
 }
