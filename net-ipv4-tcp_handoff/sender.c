@@ -686,9 +686,10 @@ static void sender_lost_flow(struct tcp_handoff_flow *flow, void *arg)
 	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
 	struct tcp_handoff_peer *peer = arg;
 
+	if (!is_sent_to(flow, peer) || !READ_ONCE(peer->down_since))
+		return;
 	/* with the release in flow_set_state(): progress_at was set before */
-	if (is_sent_to(flow, peer) && READ_ONCE(peer->down_since) &&
-	    smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_FORWARD &&
+	if (smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_FORWARD &&
 	    tcp_jiffies32 - READ_ONCE(flow->progress_at) >= wait)
 		give_up(flow, BIT(TCP_HANDOFF_ST_FORWARD));
 }
