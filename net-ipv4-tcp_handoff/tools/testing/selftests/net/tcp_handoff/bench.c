@@ -3,13 +3,18 @@
  * What moving an idle keep-alive connection costs: TCP_HANDOFF beside
  * TCP_REPAIR, in one kernel, in turns.
  *
- *   bench -l ADDR:PORT -b BACKEND -n N
+ *   bench -l ADDR:PORT -b BACKEND -n N [-c COUNT]
  *
  * Accepts 2 * N connections and answers a request on each.  On SIGUSR1 it
  * moves them: one to the back end, the next into a new socket of its own, as
  * checkpoint and restore do (dump, close, restore), and so on.  Then it serves
  * those on.  SIGTERM ends it; it prints two lines, "handoff" and "repair",
  * with the times of all of them in nanoseconds.
+ *
+ * With -c, N is the number of connections, and each SIGUSR1 moves the next
+ * COUNT of them to the back end, each SIGUSR2 into new sockets.  A third line,
+ * "asked", then has the client's port of each handoff and the time at which it
+ * was asked for, for "serve -a".
  *
  * It runs with real-time priority while it moves them: on one CPU the workers
  * that deliver the connection would otherwise be counted as part of capture.
@@ -39,22 +44,15 @@ static int wanted, have;
 static struct sockaddr_storage backend;
 static volatile sig_atomic_t go, stop;
 static uint64_t *handoff_ns, *repair_ns;
-static int handoffs, repairs;
+static struct moment *asked;
+static int handoffs, repairs, batch, moved;
 
 static void on_signal(int sig)
 {
-	if (sig == SIGUSR1)
-		go = 1;
-	else
+	if (sig == SIGTERM)
 		stop = 1;
-}
-
-static uint64_t now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+	else
+		go = sig;
 }
 
 static void set(int fd, int name, int value)
@@ -180,7 +178,9 @@ static void move_handoff(struct session *s)
 	uint64_t from;
 
 	memcpy(&req.peer, &backend, sizeof(req.peer));
+	asked[handoffs] = moment_of(s->fd);
 	from = now_ns();
+	asked[handoffs].ns = from;
 	if (setsockopt(s->fd, IPPROTO_TCP, TCP_HANDOFF, &req, sizeof(req)))
 		die("TCP_HANDOFF");
 	handoff_ns[handoffs++] = now_ns() - from;
@@ -208,22 +208,30 @@ static void set_policy(int policy)
  * One at a time: the pause is longer than a handoff takes, which is then not
  * measured with another one on its way.
  */
-static void move_all(int epfd)
+static void move(int epfd, struct session *s, bool repair)
 {
-	int i;
-
-	set_policy(SCHED_FIFO);
-	for (i = 0; i < have; i++) {
-		if (i % 2) {
-			move_repair(&sessions[i]);
-			watch(epfd, EPOLL_CTL_ADD, &sessions[i], EPOLLIN);
-		} else {
-			move_handoff(&sessions[i]);
-		}
-		usleep(2000);
+	if (repair) {
+		move_repair(s);
+		watch(epfd, EPOLL_CTL_ADD, s, EPOLLIN);
+	} else {
+		move_handoff(s);
 	}
+	usleep(2000);
+}
+
+static void move_some(int epfd, int sig)
+{
+	int end = batch && moved + batch < have ? moved + batch : have;
+
+	/* who measures looks at the clock once more */
+	if (batch)
+		usleep(300000);
+	set_policy(SCHED_FIFO);
+	for (; moved < end; moved++)
+		move(epfd, &sessions[moved],
+		     batch ? sig == SIGUSR2 : moved % 2);
 	set_policy(SCHED_OTHER);
-	puts("moved");
+	printf("moved %d.\n", moved);
 	fflush(stdout);
 }
 
@@ -247,6 +255,16 @@ static void serve(int epfd, struct session *s)
 		watch(epfd, EPOLL_CTL_MOD, s, ret);
 }
 
+static void report_moments(const char *name, const struct moment *m, int n)
+{
+	int i;
+
+	printf("%s", name);
+	for (i = 0; i < n; i++)
+		printf(" %u:%llu", m[i].port, (unsigned long long)m[i].ns);
+	printf("\n");
+}
+
 static void report(const char *name, const uint64_t *ns, int n)
 {
 	int i;
@@ -265,7 +283,7 @@ int main(int argc, char **argv)
 	int lfd, epfd, opt, n, i;
 	char text[80];
 
-	while ((opt = getopt(argc, argv, "l:b:n:")) != -1) {
+	while ((opt = getopt(argc, argv, "l:b:n:c:")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case 'b':
@@ -273,18 +291,23 @@ int main(int argc, char **argv)
 			parse_address(text, false, &backend);
 			break;
 		case 'n': wanted = 2 * atoi(optarg); break;
+		case 'c': batch = atoi(optarg); break;
 		default: return 2;
 		}
 	}
 	if (!addr || !wanted)
 		return 2;
+	if (batch)
+		wanted /= 2;
 	sessions = calloc(wanted, sizeof(*sessions));
 	handoff_ns = calloc(wanted, sizeof(*handoff_ns));
 	repair_ns = calloc(wanted, sizeof(*repair_ns));
-	if (!sessions || !handoff_ns || !repair_ns)
+	asked = calloc(wanted, sizeof(*asked));
+	if (!sessions || !handoff_ns || !repair_ns || !asked)
 		die("calloc");
 	sigaction(SIGTERM, &sa, NULL);
 	sigaction(SIGUSR1, &sa, NULL);
+	sigaction(SIGUSR2, &sa, NULL);
 	epfd = epoll_create1(0);
 	lfd = listen_on(addr, false, false, 4096);
 	if (epoll_ctl(epfd, EPOLL_CTL_ADD, lfd, &ev))
@@ -300,11 +323,13 @@ int main(int argc, char **argv)
 				accept_some(epfd, lfd);
 		}
 		if (go) {
+			move_some(epfd, go);
 			go = 0;
-			move_all(epfd);
 		}
 	}
 	report("handoff", handoff_ns, handoffs);
 	report("repair", repair_ns, repairs);
+	if (batch)
+		report_moments("asked", asked, handoffs);
 	return 0;
 }

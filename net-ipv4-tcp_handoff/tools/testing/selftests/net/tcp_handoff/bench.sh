@@ -7,22 +7,10 @@
 
 # shellcheck source=handoff_lib.sh disable=SC2119
 . "$(dirname "$0")/handoff_lib.sh"
+# shellcheck source=bench_lib.sh
+. "$HERE/bench_lib.sh"
 
 COUNT=${HANDOFF_BENCH:-500}
-
-# spread NAME DIVISOR: median and 10th and 90th percentile of numbers; $MEDIAN
-spread() {
-	local sorted n
-
-	mapfile -t sorted < <(sort -n)
-	n=${#sorted[@]}
-	((n)) || fail "$1: no figures"
-	MEDIAN=${sorted[n / 2]}
-	awk -v name="$1" -v div="$2" -v n="$n" -v p50="$MEDIAN" \
-		-v p10="${sorted[n / 10]}" -v p90="${sorted[n * 9 / 10]}" '
-		BEGIN { printf "%-40s %8.1f us  (10 %%: %.1f, 90 %%: %.1f, n %d)\n",
-			name, p50 / div, p10 / div, p90 / div, n }'
-}
 
 # Numbers of one key in "flow show -j"
 key() { grep -oE "\"$2\": ?[0-9]+" <<< "$1" | grep -oE '[0-9]+$'; }

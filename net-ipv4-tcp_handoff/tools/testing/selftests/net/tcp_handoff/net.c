@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "traffic.h"
@@ -86,6 +87,27 @@ int accept_on(int lfd)
 	if (fd < 0 && errno != EAGAIN && errno != ECONNABORTED)
 		die("accept");
 	return fd;
+}
+
+uint64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000ULL + ts.tv_nsec;
+}
+
+/* Now, and the port of the client on the other end of @fd. */
+struct moment moment_of(int fd)
+{
+	struct sockaddr_in sin = {};
+	socklen_t len = sizeof(sin);
+	struct moment m = { .ns = now_ns() };
+
+	if (getpeername(fd, (struct sockaddr *)&sin, &len))
+		die("getpeername");
+	m.port = ntohs(sin.sin_port);
+	return m;
 }
 
 /* False on a kernel that knows nothing of handoff. */

@@ -4,12 +4,13 @@
  * about its connections: getsockopt(TCP_HANDOFF).
  *
  *   serve -l ADDR:PORT [-6] [-t TAG] [-w WORKERS] [-b BACKLOG] [-n]
- *         [-k CLIENT]
+ *         [-k CLIENT] [-a]
  *
  *   -6  an AF_INET6 socket, with IPv4 addresses mapped
  *   -w  so many processes, each with a listener of its own (SO_REUSEPORT)
  *   -n  never accept
  *   -k  segments of this client must be signed (TCP-MD5)
+ *   -a  tell in the end which port was accepted when (one worker only)
  *
  * Prints "ready" when it listens.  SIGTERM ends it; it prints what it did.
  */
@@ -33,6 +34,11 @@ static struct totals {
 	unsigned long ended;
 	unsigned long broken;
 } *totals;			/* shared with the workers */
+
+#define MAX_MOMENTS	20000
+
+static struct moment *moments;	/* NULL: not wanted */
+static unsigned int nr_moments;
 
 static volatile sig_atomic_t stop;
 
@@ -72,6 +78,8 @@ static void accept_all(int epfd, int lfd)
 		s = malloc(sizeof(*s));
 		if (!s)
 			die("malloc");
+		if (moments && nr_moments < MAX_MOMENTS)
+			moments[nr_moments++] = moment_of(fd);
 		session_init(s, fd);
 		__atomic_add_fetch(&totals->conns, 1, __ATOMIC_RELAXED);
 		if (s->info.role == TCP_HANDOFF_ROLE_ADOPTED)
@@ -102,6 +110,17 @@ static void serve(int lfd, bool never)
 				accept_all(epfd, lfd);
 		}
 	}
+}
+
+static void tell_moments(void)
+{
+	unsigned int i;
+
+	printf("accepted");
+	for (i = 0; i < nr_moments; i++)
+		printf(" %u:%llu", moments[i].port,
+		       (unsigned long long)moments[i].ns);
+	printf("\n");
 }
 
 static void ready(void)
@@ -143,7 +162,7 @@ int main(int argc, char **argv)
 	bool v6 = false, never = false;
 	const char *addr = NULL, *key_peer = NULL;
 
-	while ((opt = getopt(argc, argv, "l:6t:w:b:nk:")) != -1) {
+	while ((opt = getopt(argc, argv, "l:6t:w:b:nk:a")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case '6': v6 = true; break;
@@ -153,6 +172,11 @@ int main(int argc, char **argv)
 		case 'b': backlog = atoi(optarg); break;
 		case 'n': never = true; break;
 		case 'k': key_peer = optarg; break;
+		case 'a':
+			moments = calloc(MAX_MOMENTS, sizeof(*moments));
+			if (!moments)
+				die("calloc");
+			break;
 		default: return 2;
 		}
 	}
@@ -174,5 +198,7 @@ int main(int argc, char **argv)
 	}
 	printf("conns=%lu adopted=%lu ended=%lu broken=%lu\n", totals->conns,
 	       totals->adopted, totals->ended, totals->broken);
+	if (moments)
+		tell_moments();
 	return 0;
 }

@@ -159,12 +159,20 @@ void session_init(struct session *s, int fd);
 void session_peeked(struct session *s, const struct request *req);
 int session_run(struct session *s, uint64_t limit, bool one);
 
+/* When something happened to the connection with a client's port */
+struct moment {
+	uint16_t port;
+	uint64_t ns;		/* CLOCK_MONOTONIC */
+};
+
 /* net.c */
 void die(const char *fmt, ...) __attribute__((noreturn, format(printf, 1, 2)));
 socklen_t parse_address(const char *arg, bool v6,
 			struct sockaddr_storage *ss);
 int listen_on(const char *arg, bool v6, bool reuseport, int backlog);
 int accept_on(int lfd);
+uint64_t now_ns(void);
+struct moment moment_of(int fd);
 bool handoff_info(int fd, struct tcp_handoff_info *info);
 void md5_key(int fd, const char *addr, bool v6);
 void ao_key(int fd, const struct sockaddr_storage *peer, const char *secret);
