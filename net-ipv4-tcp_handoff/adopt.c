@@ -88,8 +88,8 @@ struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 
 /*
  * The last packet of a handshake, as it would look had the client opened the
- * connection now, but without a flag in TCP's control block, which
- * tcp_handoff_openreq_moved() knows it by.
+ * connection now, but for the flags in TCP's control block, which
+ * tcp_handoff_openreq_home() and tcp_handoff_openreq_moved() know it by.
  */
 static struct sk_buff *adopt_skb(const struct adopt *a)
 {
@@ -101,6 +101,8 @@ static struct sk_buff *adopt_skb(const struct adopt *a)
 		return NULL;
 	TCP_SKB_CB(skb)->seq = st->copied_seq;
 	TCP_SKB_CB(skb)->end_seq = st->copied_seq;
+	TCP_SKB_CB(skb)->tcp_flags = a->home ? TCP_HANDOFF_FLAGS_HOME :
+					       TCP_HANDOFF_FLAGS_MOVED;
 	return skb;
 }
 

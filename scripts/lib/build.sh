@@ -46,15 +46,21 @@ kmake() {
 }
 
 # What the fragments ask for.  Symbols of a technique exist only while its
-# patch is in the series.
+# patch is in the series.  HANDOFF_WITHOUT: symbols that are to be off.
 wanted_config() {
-	local tree=$1 kind=$2 f
+	local tree=$1 kind=$2 f symbol
 	for f in $(kernel_fragments "$kind"); do
 		cat "$REPO/configs/$f.config"
 	done
 	[[ -f $tree/net/ipv4/tcp_handoff/Kconfig ]] || return 0
-	sed -nE 's/^config (TCP_HANDOFF[A-Z0-9_]*)$/CONFIG_\1=y/p' \
-		"$tree/net/ipv4/tcp_handoff/Kconfig"
+	sed -nE 's/^config (TCP_HANDOFF[A-Z0-9_]*)$/\1/p' \
+		"$tree/net/ipv4/tcp_handoff/Kconfig" | while read -r symbol; do
+			if [[ " ${HANDOFF_WITHOUT-} " == *" $symbol "* ]]; then
+				echo "# CONFIG_$symbol is not set"
+			else
+				echo "CONFIG_$symbol=y"
+			fi
+		done
 }
 
 # configure TREE KIND: everything off but what the fragments name.  .config

@@ -9,7 +9,7 @@
 load setup overlay prepare build check_series check_code
 
 CHECKS=(map series patches refresh headers hooks export ynl maintainers config
-	shell checkpatch kerneldoc build sparse coccinelle rules off)
+	mutants shell checkpatch kerneldoc build sparse coccinelle rules off)
 
 check_main() {
 	case ${1-} in

@@ -22,6 +22,8 @@ export		garbled_mail		differ
 ynl		stale_netlink		netlink_gen.c
 maintainers	dead_pattern		nothing is
 config		missing_config		CONFIG_HANDOFF_FAULT
+mutants		stale_edit		changes nothing
+mutants		lost_test		there is no test
 shell		broken_script		fault.sh
 checkpatch	bad_style		SPACING
 kerneldoc	undocumented		fault
@@ -70,6 +72,16 @@ selftest_all() {
 		unset -f fault_hook
 	done <<< "$FAULTS"
 	return "$bad"
+}
+
+fault_stale_edit() {
+	printf '\nfault\nnet/ipv4/tcp_handoff/main.c\ns/no such thing//\nfuzz\n' \
+		>> "$SERIES_ROOT/scripts/mutants"
+}
+
+fault_lost_test() {
+	printf '\nfault\nnet/ipv4/tcp_handoff/main.c\ns/static/extern/\nbasic/fault\n' \
+		>> "$SERIES_ROOT/scripts/mutants"
 }
 
 src() { printf '%s\n' "$SERIES_ROOT/net-ipv4-tcp_handoff/$1"; }

@@ -271,3 +271,36 @@ check_shell() {
 		sed -nE 's/^([a-z_0-9]+) ?\(\).*/\1/p' ./*.sh | sort | uniq -d)
 	[[ -z $twice ]] || { echo "defined twice: $twice"; return 1; }
 }
+
+# Edits go stale when the code changes: each must still change its file, and
+# each test that it names must be there.
+check_mutants() {
+	local COMPLAINTS='' name file edit tests test kunit
+	load mutants
+	kunit=$(cat "$SERIES_ROOT"/kunit/*.c)
+	while IFS=$'\t' read -r name file edit tests; do
+		if [[ ! -f $LINUX/$file ]]; then
+			complain "$name: there is no $file"
+			continue
+		fi
+		perl -0pe "$edit" "$LINUX/$file" | cmp -s - "$LINUX/$file" &&
+			complain "$name: the edit changes nothing in $file"
+		for test in $tests; do
+			mutant_test_exists "$test" "$kunit" ||
+				complain "$name: there is no test $test"
+		done
+	done < <(mutant_lines)
+	[[ -z $COMPLAINTS ]]
+}
+
+# mutant_test_exists TEST KUNIT-SOURCES
+mutant_test_exists() {
+	local tests=$SERIES_ROOT/net-ipv4-tcp_handoff/tools/testing/selftests
+
+	case $1 in
+	fuzz)		return 0 ;;
+	kunit/*)	grep -qE "KUNIT_CASE(_PARAM|_SLOW)?\(${1##*.}[,)]" <<< "$2" ;;
+	*)		grep -qE "^${1#*/}\(\)" \
+				"$tests/net/tcp_handoff/${1%/*}.sh" ;;
+	esac
+}

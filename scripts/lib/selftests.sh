@@ -15,7 +15,7 @@
 
 load setup build cluster tools klog ktap
 
-SELFTEST_NAMES=(basic transfer many return refuse arp lifecycle
+SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
 	channel auth config forward observe dispatch_sample netem stress)
 # What takes long and says the same in both: once, in "test full" in both.
 SELFTEST_NAMES_UM=(torture)

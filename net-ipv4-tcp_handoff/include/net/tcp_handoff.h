@@ -169,13 +169,25 @@ static inline bool tcp_handoff_syn_recv_sock(const struct request_sock *unhash)
 }
 
 /*
- * tcp_create_openreq_child(): a connection that comes from another host was
- * not opened here, and one that comes home was counted when it was.  Its packet
- * is made up and, unlike any real one that ends a handshake, carries no flag.
+ * tcp_create_openreq_child(): the packet that makes a moved connection a child
+ * is made up.  Its control block has what no packet that ends a handshake has:
+ * RST if the connection comes home, no flag if it comes from another host.
  */
+#define TCP_HANDOFF_FLAGS_HOME	TCPHDR_RST
+#define TCP_HANDOFF_FLAGS_MOVED	0
+
+/* It was counted when it was opened. */
+static inline bool tcp_handoff_openreq_home(const struct sk_buff *skb)
+{
+	return tcp_handoff_enabled() &&
+	       TCP_SKB_CB(skb)->tcp_flags == TCP_HANDOFF_FLAGS_HOME;
+}
+
+/* It was opened elsewhere. */
 static inline bool tcp_handoff_openreq_moved(const struct sk_buff *skb)
 {
-	return tcp_handoff_enabled() && !TCP_SKB_CB(skb)->tcp_flags;
+	return tcp_handoff_enabled() &&
+	       TCP_SKB_CB(skb)->tcp_flags == TCP_HANDOFF_FLAGS_MOVED;
 }
 
 /* tcp_create_openreq_child(): a listener's history is not its children's. */
@@ -267,6 +279,11 @@ static inline void tcp_handoff_set_state(struct sock *sk, int state) { }
 static inline void tcp_handoff_v4_destroy_sock(struct sock *sk) { }
 
 static inline bool tcp_handoff_syn_recv_sock(const struct request_sock *unhash)
+{
+	return false;
+}
+
+static inline bool tcp_handoff_openreq_home(const struct sk_buff *skb)
 {
 	return false;
 }
