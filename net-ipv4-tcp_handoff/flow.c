@@ -230,8 +230,10 @@ void tcp_handoff_flow_put(struct tcp_handoff_flow *flow)
 	if (!flow || !refcount_dec_and_test(&flow->ref))
 		return;
 	tcp_handoff_flow_set_peer(flow, NULL);
-	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes);
+	tcp_handoff_uncharge(flow->hnet, flow->hold_bytes +
+			     (flow->syn ? flow->syn->truesize : 0));
 	__skb_queue_purge(&flow->hold);
+	kfree_skb(flow->syn);
 	tcp_handoff_image_free(flow->hnet, flow->img);
 	call_rcu(&flow->rcu, flow_free_rcu);
 }

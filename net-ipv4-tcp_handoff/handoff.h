@@ -286,6 +286,7 @@ struct tcp_handoff_flow {
 	struct sk_buff_head hold;
 	u32 hold_bytes;
 	int hold_cpu;			/* where the last one came in */
+	struct sk_buff *syn;		/* FORWARD: is the old one alive? */
 
 	struct tcp_handoff_image *img;
 	struct tcp_handoff_adoption *adoption; /* back end: unanswered */
@@ -754,6 +755,7 @@ void tcp_handoff_router_open_work(struct work_struct *work);
 void tcp_handoff_reset_client(struct tcp_handoff_flow *flow);
 void tcp_handoff_router_replay(struct tcp_handoff_flow *flow,
 			       struct sock *child);
+void tcp_handoff_router_answered(struct tcp_handoff_flow *flow);
 void tcp_handoff_xmit(struct tcp_handoff_flow *flow, struct sk_buff *skb);
 bool tcp_handoff_xmit_is_plain(const struct tcp_handoff_flow *flow,
 			       const struct sk_buff *skb);

@@ -35,6 +35,7 @@
 	/* packets */							\
 	X(HELD,		"Held")		/* packets kept on HOLD */	\
 	X(HOLD_DROPS,	"HoldDrops")	/* no room to keep them */	\
+	X(SYN_HELD,	"SynHeld")	/* does the old one live? */	\
 	X(FORWARDED,	"Forwarded")					\
 	X(FORWARD_SHORT, "ForwardShortcut") /* from ip_rcv_finish */	\
 	X(FORWARD_DROPS, "ForwardDrops")				\

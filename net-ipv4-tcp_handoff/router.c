@@ -126,6 +126,105 @@ static bool input_is_known(const struct tcp_handoff_flow *flow,
 	       READ_ONCE(flow->genid) == rt_genid_ipv4(flow->hnet->net);
 }
 
+static bool is_syn(const struct sk_buff *skb)
+{
+	const struct tcphdr *th = tcp_hdr(skb);
+
+	return th->syn && !th->ack && !th->rst;
+}
+
+/*
+ * Somebody opens a new connection with the addresses of one that is forwarded.
+ * If that has just ended and its back end's word is still under way, the SYN
+ * would meet the listener there.  So it waits until the back end has said; the
+ * last one does, if there are several.
+ *
+ * Return: false if the flow forwards no longer.
+ */
+static bool hold_syn(struct tcp_handoff_flow *flow, struct sk_buff *skb)
+{
+	struct tcp_handoff_net *hnet = flow->hnet;
+	struct sk_buff *old = NULL;
+	bool room;
+
+	spin_lock(&flow->lock);
+	if (flow->state != TCP_HANDOFF_ST_FORWARD) {
+		spin_unlock(&flow->lock);
+		return false;
+	}
+	room = tcp_handoff_charge(hnet, skb->truesize);
+	if (room) {
+		strip_skb(skb);
+		old = flow->syn;
+		flow->syn = skb;
+	}
+	spin_unlock(&flow->lock);
+	if (room && !old) {
+		TCP_HANDOFF_INC(hnet, SYN_HELD);
+		WRITE_ONCE(flow->reconcile, true);
+		tcp_handoff_flow_queue_work(flow);
+		return true;
+	}
+	TCP_HANDOFF_INC(hnet, HOLD_DROPS);
+	if (old)
+		tcp_handoff_uncharge(hnet, old->truesize);
+	kfree_skb(room ? old : skb);
+	return true;
+}
+
+/* Return: false if the flow forwards no longer. */
+static bool pass_on(struct tcp_handoff_flow *flow, struct sk_buff *skb)
+{
+	if (is_syn(skb))
+		return hold_syn(flow, skb);
+	forward_skb(flow, skb);
+	return true;
+}
+
+/* TCP gets to see it once more; what comes before TCP has let it pass. */
+static void deliver_again(struct net *net, struct sk_buff *skb)
+{
+	const struct iphdr *iph = ip_hdr(skb);
+
+	skb->dev = dev_get_by_index_rcu(net, skb->skb_iif);
+	if (skb->dev && !ip_route_input_noref(skb, iph->daddr, iph->saddr,
+					      iph->tos, skb->dev) &&
+	    skb_rtable(skb)->rt_type == RTN_LOCAL)
+		ip_protocol_deliver_rcu(net, skb, IPPROTO_TCP);
+	else
+		kfree_skb(skb);
+}
+
+/**
+ * tcp_handoff_router_answered() - what becomes of a SYN that waited?
+ * @flow: FORWARD: it lives, its socket answers the SYN (challenge ACK); or
+ *        its minisock is not in its place any more: the SYN finds what is
+ *
+ * Context: process.
+ */
+void tcp_handoff_router_answered(struct tcp_handoff_flow *flow)
+{
+	struct sk_buff *syn;
+	bool alive;
+
+	spin_lock_bh(&flow->lock);
+	syn = flow->syn;
+	flow->syn = NULL;
+	alive = flow->state == TCP_HANDOFF_ST_FORWARD;
+	spin_unlock_bh(&flow->lock);
+	if (!syn)
+		return;
+	tcp_handoff_uncharge(flow->hnet, syn->truesize);
+	local_bh_disable();
+	rcu_read_lock();
+	if (alive)
+		forward_skb(flow, syn);
+	else
+		deliver_again(flow->hnet->net, syn);
+	rcu_read_unlock();
+	local_bh_enable();
+}
+
 /**
  * __tcp_handoff_v4_rcv() - tcp_v4_rcv() found the minisock of a flow
  * @sk:  minisock, with a reference
@@ -150,7 +249,8 @@ int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
 	switch (smp_load_acquire(&flow->state)) {
 	case TCP_HANDOFF_ST_FORWARD:
 		remember_input(flow, skb);
-		forward_skb(flow, skb);
+		if (!pass_on(flow, skb))
+			ret = TCP_HANDOFF_AGAIN;
 		break;
 	case TCP_HANDOFF_ST_OWNED:
 	case TCP_HANDOFF_ST_ADOPTING:
@@ -163,9 +263,8 @@ int __tcp_handoff_v4_rcv(struct sock *sk, struct sk_buff *skb)
 		if (hold_skb(flow, skb))
 			break;
 		/* it moved on while we waited for the lock */
-		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_FORWARD)
-			forward_skb(flow, skb);
-		else
+		if (READ_ONCE(flow->state) != TCP_HANDOFF_ST_FORWARD ||
+		    !pass_on(flow, skb))
 			ret = TCP_HANDOFF_AGAIN;
 	}
 	if (ret == TCP_HANDOFF_AGAIN) {
@@ -253,7 +352,7 @@ bool __tcp_handoff_ip_rcv_finish(struct sk_buff *skb)
 	/* as in __tcp_handoff_v4_rcv() */
 	state = smp_load_acquire(&flow->state);
 	if (state != TCP_HANDOFF_ST_FORWARD || !input_is_known(flow, skb) ||
-	    !input_is_empty(flow->hnet->net, skb) ||
+	    !input_is_empty(flow->hnet->net, skb) || is_syn(skb) ||
 	    !tcp_handoff_xmit_is_plain(flow, skb))
 		return false;
 

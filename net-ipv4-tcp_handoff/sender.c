@@ -54,6 +54,7 @@ static bool end_by_reset(struct tcp_handoff_flow *flow, u32 from, u8 result)
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_RESET);
 	tcp_handoff_flow_kill_tw(flow);
 	tcp_handoff_reset_client(flow);
+	tcp_handoff_router_answered(flow);
 	return true;
 }
 
@@ -334,8 +335,11 @@ static void rcv_adopted(struct tcp_handoff_channel *ch,
 	spin_unlock_bh(&flow->lock);
 	if (bad)
 		tcp_handoff_channel_bad(ch, "adoption of what was not sent");
-	if (!waited)
-		return;	/* said twice, after a QUERY */
+	if (!waited) {
+		/* said twice, after a QUERY */
+		tcp_handoff_router_answered(flow);
+		return;
+	}
 
 	flow->handoff_us = div_u64(ktime_get_ns() - flow->t_capture,
 				   NSEC_PER_USEC);
@@ -485,6 +489,7 @@ static void rcv_closed(struct tcp_handoff_channel *ch,
 		if (!skb_queue_empty(&flow->hold))
 			tcp_handoff_reset_client(flow);
 	}
+	tcp_handoff_router_answered(flow);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
 	tcp_handoff_flow_end(flow);
 }
@@ -643,7 +648,8 @@ static void sender_up_again(struct tcp_handoff_channel *ch,
 	case TCP_HANDOFF_ST_FORWARD:
 		/* one after the other: there may be a million */
 		WRITE_ONCE(flow->reconcile, true);
-		tcp_handoff_flow_arm(flow, get_random_u32_below(wait));
+		tcp_handoff_flow_arm(flow, READ_ONCE(flow->syn) ? 0 :
+				     get_random_u32_below(wait));
 		break;
 	case TCP_HANDOFF_ST_ENDED:
 		if (is_forgotten(flow))

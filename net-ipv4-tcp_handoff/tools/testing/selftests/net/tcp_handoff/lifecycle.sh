@@ -101,6 +101,113 @@ port_reused_at_once() {
 	no_flows fe 10
 }
 
+# abandon PORT: the client forgets its connection from there, unheard; its
+# firewall goes with the function given_up
+abandon() {
+	node_sh client "nft 'add table ip handoff
+		add chain ip handoff out { type filter hook output priority 0; }
+		add rule ip handoff out ip daddr $VIP drop'"
+	trap 'node_sh client "nft delete table ip handoff" 2> /dev/null' EXIT
+	node_kill "$HELD" KILL
+	node_wait "$HELD" > /dev/null 2>&1
+	node_run client ss -K -H "sport = :$1" > /dev/null
+}
+
+# anew OPTIONS: from the port 9997, as a host that was born again would
+anew() { traffic -E adopted -B 0 -b 9997 -S 2 -o echo -s 1-20000 "$@"; }
+
+hold_9997() {
+	cluster_start
+	remember
+	hold 1 -E adopted -B 0 -b 9997
+}
+
+# Its back end's challenge makes the client reset what it does not know, and
+# the next SYN finds the way free.
+port_reused_of_the_living() {
+	hold_9997
+	abandon 9997
+	node_run client nft delete table ip handoff
+	anew
+	counted_handoffs 2
+	counted fe.SynHeld == 1 be1.TcpExtTCPSYNChallenge == 1 \
+		fe.Closed ">=" 1
+}
+
+# The same where the server has closed and nobody takes its FIN
+port_reused_in_fin_wait() {
+	hold_9997
+	abandon 9997
+	end "$JOB_be1" > /dev/null
+	until_true be1 "ss -Htan state fin-wait-1 'sport = :$PORT' | grep ." ||
+		fail "no FIN_WAIT"
+	serve_on be1
+	node_run client nft delete table ip handoff
+	anew
+	counted_handoffs 2
+	counted fe.SynHeld == 1 be1.TcpExtTCPSYNChallenge == 1
+}
+
+# The back end's word of the end comes late: the SYN must not overtake it and
+# meet a listener that knows nothing of the front end.
+port_reused_before_closed() {
+	hold_9997
+	node_sh be1 "tc qdisc add dev $DEV root netem delay 300ms"
+	trap 'node_sh be1 "tc qdisc del dev $DEV root"' EXIT
+	abandon_with_reset
+	anew
+	counted_handoffs 2
+	counted fe.SynHeld == 1 fe.LookupAgain == 0
+	no_retransmits
+}
+
+cut() {
+	node_sh fe "nft 'add table ip handoff
+		add chain ip handoff in { type filter hook input priority 0; }
+		add rule ip handoff in tcp sport 968 drop'"
+	trap 'node_sh fe "nft delete table ip handoff" 2> /dev/null
+		node_sh client "nft delete table ip handoff" 2> /dev/null' EXIT
+	until_counted fe ChannelDown 1
+}
+
+# The SYN and what takes its place wait for the channel, whatever it says then.
+anew_while_cut() {
+	start client "exec ./client -c $VIP:$PORT -E adopted -B 0 -b 9997 -S 2 \
+		-o echo -s 1-20000 -t 15"
+	until_counted fe SynHeld 1
+	until_counted fe HoldDrops 2
+	node_run fe nft delete table ip handoff
+	RESULT=$(node_wait "$JOB") || fail "client: $RESULT"
+	CURRENT=false
+	counted_handoffs 2
+}
+
+# ... and cannot come at all for a while
+port_reused_while_cut() {
+	hold_9997
+	cut
+	abandon_with_reset
+	anew_while_cut
+	counted fe.SynHeld == 1
+}
+
+# The back end, which lives, is asked as soon as there is a channel again.
+port_reused_while_cut_off() {
+	hold_9997
+	abandon 9997
+	cut
+	node_run client nft delete table ip handoff
+	anew_while_cut
+	counted be1.TcpExtTCPSYNChallenge == 1
+}
+
+# The client's last word, which the back end gets
+abandon_with_reset() {
+	node_run client ss -K -H "sport = :9997" > /dev/null
+	node_wait "$HELD" > /dev/null 2>&1
+	no_sockets be1
+}
+
 client_resets() {
 	cluster_start
 	remember
@@ -279,6 +386,9 @@ front_end_deleted() {
 }
 
 run_tests client_closes_first server_closes_first port_reused_in_time_wait \
-	port_reused_at_once client_resets server_dies killed_on_back_end \
+	port_reused_at_once port_reused_of_the_living \
+	port_reused_in_fin_wait port_reused_before_closed \
+	port_reused_while_cut port_reused_while_cut_off \
+	client_resets server_dies killed_on_back_end \
 	killed_on_front_end peer_removed back_end_lost channel_cut \
 	source_is_validated back_end_deleted front_end_deleted
