@@ -133,13 +133,37 @@ cluster_boot() {
 		       addr="$addr/24")
 	fi
 
-	mkfifo "$file.in" "$file.out"
-	# Opened for both directions, the FIFO of jobs has no end of file; the
-	# one of answers has, when the kernel goes.
+	mkfifo "$file.in" "$file.out" "$file.boot"
+	: > "$file.console"
+	cluster_keep "$node" "${args[@]}" &
+}
+
+# cluster_keep NODE ARGS...: its kernel, and the next one, see node_boot()
+cluster_keep() {
+	local node=$1 file=$CLUSTER_DIR/$1 boot in
+	shift
+
+	exec {boot}<> "$file.boot" {in}<> "$file.in"
+	while :; do
+		cluster_kernel "$@"
+		read -r _ <&"$boot"
+		# jobs that the one before has not come to
+		while read -r -t 0.01 _ <&"$in"; do
+			:
+		done
+	done
+}
+
+# In a session of its own, which is all that has to be ended with it.  Opened
+# for both directions, the FIFO of jobs has no end of file; the one of answers
+# has, when the kernel goes.
+cluster_kernel() {
 	TMPDIR=$CLUSTER_DIR LD_PRELOAD=$BUILD/um-preload.so \
-		"$CLUSTER_LINUX" "${args[@]}" < /dev/null > "$file.console" \
-		2>&1 6<> "$file.in" 7> "$file.out" 8>&"${stream:-1}" &
-	cluster_listen "$node" < "$file.out" &
+		setsid "$CLUSTER_LINUX" "$@" < /dev/null \
+		>> "$file.console" 2>&1 6<> "$file.in" 7> "$file.out" \
+		8>&"${stream:-1}" {boot}>&- {in}>&- &
+	echo $! > "$file.pid"
+	cluster_listen "$node" < "$file.out"
 }
 
 # Passes the ends of a node's jobs on to those who wait for them.
@@ -159,7 +183,10 @@ cluster_listen() {
 	done
 	: > "$CLUSTER_DIR/$1.dead"
 	for fifo in "$CLUSTER_DIR/jobs/$1"-*.rc; do
-		[[ -p $fifo ]] && echo 1<> "$fifo"
+		[[ -p $fifo ]] || continue
+		file=${fifo%.rc}
+		[[ -s $file.status ]] || echo "$NODE_LOST" > "$file.status"
+		echo 1<> "$fifo"
 	done
 }
 
@@ -186,7 +213,8 @@ cluster_judge() {
 		log=$CLUSTER_DIR/$node.console
 		if ! klog_check "$node" "$log"; then
 			rc=1
-		elif node_dead "$node"; then
+		elif node_dead "$node" && [[ ! -e $CLUSTER_DIR/$node.killed ]]
+		then
 			echo "$node: its kernel has ended:" >&2
 			tail -n 20 "$log" >&2
 			rc=1

@@ -12,6 +12,8 @@
 #   node_out JOB		what it has written so far (jobs/JOB.out)
 #   node_kill JOB [SIGNAL]	end it (and its children)
 #   node_dead NODE		has its kernel ended?
+#   node_crash NODE		end its kernel as a loss of power does
+#   node_boot NODE		and start another one, with nothing but addresses
 #
 # A job is $CLUSTER_DIR/jobs/ID.cmd.  Its number goes down the serial line of
 # the node (a FIFO; short writes to one are atomic, so any number of processes
@@ -25,6 +27,34 @@ NODE_LOST=125
 
 node_dead() { [[ -e $CLUSTER_DIR/$1.dead ]]; }
 
+# The kernel, its threads and the processes in it are a session.
+node_crash() {
+	local file=$CLUSTER_DIR/$1 pid
+
+	: > "$file.killed"
+	read -r pid < "$file.pid"
+	kill -KILL -- "-$pid"
+	until node_dead "$1"; do
+		sleep 0.01
+	done
+}
+
+node_boot() {
+	local file=$CLUSTER_DIR/$1 end=$((SECONDS + 30))
+
+	node_dead "$1" || return
+	rm -f "$file.dead" "$file.ready" "$file.killed"
+	echo boot > "$file.boot"
+	until [[ -e $file.ready ]]; do
+		if node_dead "$1" || ((SECONDS > end)); then
+			echo "$1 does not boot:" >&2
+			tail -n 30 "$file.console" >&2
+			return 1
+		fi
+		sleep 0.02
+	done
+}
+
 node_spawn() {
 	local node=$1 script=$2 id file
 
@@ -34,7 +64,11 @@ node_spawn() {
 	[[ -n ${JOB_STREAM-} ]] && : > "$file.stream"
 	mkfifo "$file.rc"
 	printf 'echo $$ > %q\n%s\n' "$file.pid" "$script" > "$file.cmd"
-	node_dead "$node" || echo "$id" > "$CLUSTER_DIR/$node.in"
+	if node_dead "$node"; then
+		echo "$NODE_LOST" > "$file.status"
+	else
+		echo "$id" > "$CLUSTER_DIR/$node.in"
+	fi
 }
 
 # The status is in the file first and then announced in the FIFO: who opens the
@@ -88,8 +122,11 @@ node_ended() { [[ ! -e $CLUSTER_DIR/jobs/$1.cmd ]]; }
 node_out() { cat "$CLUSTER_DIR/jobs/$1.out" 2> /dev/null; }
 
 node_kill() {
-	local pid
+	local file=$CLUSTER_DIR/jobs/$1 pid status=
 
-	read -r pid 2> /dev/null < "$CLUSTER_DIR/jobs/$1.pid" || return
+	# What is lost was a process of a kernel that is no more.
+	read -r status 2> /dev/null < "$file.status"
+	[[ $status != "$NODE_LOST" ]] || return
+	read -r pid 2> /dev/null < "$file.pid" || return
 	node_sh "${1%%-*}" "kill -${2:-TERM} -- -$pid"
 }
