@@ -1242,6 +1242,23 @@ static void flow_end_of_connection_is_reported(struct kunit *test)
 	drop_flow(flow);
 }
 
+/* Several may see it, as a socket that is aborted and who has it aborted. */
+static void flow_end_is_reported_once(struct kunit *test)
+{
+	struct tcp_handoff_flow *flow;
+	struct outcome want = { TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_CLOSED,
+				TCP_HANDOFF_CLOSED_RESET };
+
+	fake_channel(test, false);
+	flow = be_flow(test, BE_OWNED);
+
+	tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_RESET);
+	tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+
+	expect_outcome(test, flow, &want);
+	drop_flow(flow);
+}
+
 static int flow_suite_init(struct kunit_suite *suite)
 {
 	tcp_handoff_tech_register(&fake_tech);
@@ -1291,6 +1308,7 @@ static struct kunit_case flow_cases[] = {
 			 skipped_gen_params),
 	KUNIT_CASE_PARAM(flow_back_end_sessions, be_session_gen_params),
 	KUNIT_CASE(flow_end_of_connection_is_reported),
+	KUNIT_CASE(flow_end_is_reported_once),
 	{}
 };
 

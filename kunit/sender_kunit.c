@@ -747,6 +747,28 @@ static void sender_forwards_without_channel(struct kunit *test)
 					     TCP_HANDOFF_MIB_DOUBT));
 }
 
+/* B9: whatever the program has bound its socket to. */
+static void sender_forgotten_child_is_found(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+	struct net *be = t->w->be;
+
+	world_channel(test, t->w);
+	open_connection(test, 1000);
+	hand_over(test);
+	KUNIT_ASSERT_EQ(test, 0, sock_bindtoindex(t->be->sk,
+						  be->loopback_dev->ifindex,
+						  true));
+
+	tcp_handoff_sender_removed(t->w->dialled);
+
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(world_count(t->w->hbe,
+						     TCP_HANDOFF_MIB_FORGOTTEN)));
+	KUNIT_EXPECT_EQ(test, -ECONNABORTED, world_read_end(t->be));
+	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
+}
+
 /* L13: why a forwarded flow is idle, and what follows. */
 static void peer_is_away(struct kunit *test)
 {
@@ -873,6 +895,7 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE_PARAM(sender_doubt_is_settled_by_query, doubt_gen_params),
 	KUNIT_CASE_PARAM(sender_new_boot_has_nothing, boot_gen_params),
 	KUNIT_CASE(sender_forwards_without_channel),
+	KUNIT_CASE(sender_forgotten_child_is_found),
 	KUNIT_CASE_PARAM(sender_idle_flow_is_looked_at, idle_gen_params),
 	{}
 };

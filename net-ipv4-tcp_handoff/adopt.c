@@ -320,6 +320,9 @@ static void attach_blk(struct adopt *a, struct sock *child)
 		a->flow->bound_dev_if = child->sk_bound_dev_if;
 		tcp_handoff_flow_hold(a->flow);
 		blk->flow = a->flow;
+		spin_lock(&a->flow->lock);
+		a->flow->child = child;
+		spin_unlock(&a->flow->lock);
 	}
 	rcu_assign_pointer(tcp_sk(child)->handoff, blk);
 }

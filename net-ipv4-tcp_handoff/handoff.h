@@ -282,6 +282,7 @@ struct tcp_handoff_flow {
 	struct tcp_handoff_peer __rcu *peer;	/* forward there; came from */
 	u64 peer_boot_id;		/* boot the HANDOFF was sent to */
 	struct inet_timewait_sock *tw;	/* front end; see flow_get_tw() */
+	struct sock *child;		/* back end; see get_child() */
 
 	struct sk_buff_head hold;
 	u32 hold_bytes;

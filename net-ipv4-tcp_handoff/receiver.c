@@ -119,6 +119,34 @@ void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow)
 	tcp_handoff_channel_put(ch);
 }
 
+/* Of all who see that the connection has ended one reports it. */
+static bool take_end(struct tcp_handoff_flow *flow, u8 kind)
+{
+	bool ours;
+
+	spin_lock_bh(&flow->lock);
+	flow->child = NULL;
+	/* before ADOPTED was said: adoption_adopted() says both */
+	ours = flow->state == TCP_HANDOFF_ST_OWNED && !flow->closed;
+	if (!flow->closed)
+		flow->closed = kind;
+	spin_unlock_bh(&flow->lock);
+	return ours;
+}
+
+static void tell_closed(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_channel *ch;
+
+	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_CLOSED);
+	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
+	ch = receiver_channel(flow);
+	if (!ch)
+		return;
+	send_closed(ch, flow);
+	tcp_handoff_channel_put(ch);
+}
+
 /**
  * tcp_handoff_report_closed() - a connection that was adopted here has ended
  * @flow: its record, ADOPTING or OWNED; flow->timewait is filled if @kind is
@@ -129,24 +157,8 @@ void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow)
  */
 void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind)
 {
-	struct tcp_handoff_channel *ch;
-	bool adopting;
-
-	spin_lock_bh(&flow->lock);
-	adopting = flow->state == TCP_HANDOFF_ST_ADOPTING;
-	flow->closed = kind;
-	spin_unlock_bh(&flow->lock);
-	/* it ended before ADOPTED was said: adoption_done() says both */
-	if (adopting)
-		return;
-
-	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_CLOSED);
-	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
-	ch = receiver_channel(flow);
-	if (!ch)
-		return;
-	send_closed(ch, flow);
-	tcp_handoff_channel_put(ch);
+	if (take_end(flow, kind))
+		tell_closed(flow);
 }
 
 static void adoption_put(struct tcp_handoff_adoption *a)
@@ -173,32 +185,45 @@ static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)
 	return has;
 }
 
-/* Nobody forwards anything to it any more: end it, and tell its client. */
-static void abort_child(struct tcp_handoff_flow *flow)
+/*
+ * The socket of a flow, full or a minisock in FIN_WAIT2, wherever a program
+ * has bound it to.  Its end clears the pointer, under the lock, before its
+ * memory can go.
+ *
+ * Return: with a reference; NULL: there is none; or an error: not now
+ */
+static struct sock *get_child(struct tcp_handoff_flow *flow)
 {
-	struct net *net = flow->hnet->net;
 	struct sock *sk;
 
-	rcu_read_lock();
-	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
-				       flow->caddr, flow->cport, flow->vaddr,
-				       ntohs(flow->vport), flow->bound_dev_if,
-				       0);
-	rcu_read_unlock();
-	if (!sk)
-		return;
+	spin_lock_bh(&flow->lock);
+	sk = flow->child;
+	/* a minisock that is not hashed yet, or a socket that is going */
+	if (sk && !refcount_inc_not_zero(&sk->sk_refcnt))
+		sk = ERR_PTR(-EAGAIN);
+	spin_unlock_bh(&flow->lock);
+	return sk;
+}
+
+/* Nobody forwards anything to it any more: end it, and tell its client. */
+static int abort_child(struct tcp_handoff_flow *flow)
+{
+	struct sock *sk = get_child(flow);
+
+	if (IS_ERR_OR_NULL(sk))
+		return PTR_ERR_OR_ZERO(sk);
 	if (sk_has_flow(sk, flow)) {
 		TCP_HANDOFF_INC(flow->hnet, FORGOTTEN);
 		tcp_abort(sk, ECONNABORTED);
 	}
 	sock_gen_put(sk);
+	return 0;
 }
 
-/* B9, also if its socket is gone without having told. */
+/* B9, also if there is no socket that could have told. */
 static void forget_child(struct tcp_handoff_flow *flow)
 {
-	abort_child(flow);
-	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
+	if (!abort_child(flow))
 		tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
 }
 
@@ -223,7 +248,7 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 	spin_unlock_bh(&flow->lock);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_ADOPTED);
 	if (closed)
-		tcp_handoff_report_closed(flow, closed);
+		tell_closed(flow);
 	else if (forget)
 		forget_child(flow);
 }

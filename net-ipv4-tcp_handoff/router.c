@@ -612,6 +612,9 @@ void __tcp_handoff_time_wait(struct sock *sk, struct inet_timewait_sock *tw)
 	if (!flow)
 		return;
 	blk->flow = NULL;
+	spin_lock_bh(&flow->lock);
+	flow->child = (struct sock *)tw;
+	spin_unlock_bh(&flow->lock);
 	RCU_INIT_POINTER(tcptw->tw_handoff, flow);
 	if (tw->tw_substate == TCP_TIME_WAIT)
 		__tcp_handoff_tw_closed(tw);
