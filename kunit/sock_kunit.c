@@ -2201,7 +2201,7 @@ static void torture(struct kunit *test)
 	KUNIT_ASSERT_NOT_NULL(test, t->after);
 	freeze(test, t->fe);
 	copy_owned(t->before, t->fe, &t->q_before);
-	reason = tcp_handoff_torture(t->fe->sk);
+	reason = tcp_handoff_torture_sock(t->fe->sk);
 	copy_owned(t->after, t->fe, &t->q_after);
 	thaw(t->fe);
 	KUNIT_ASSERT_EQ(test, TCP_HANDOFF_REASON_NONE, reason);

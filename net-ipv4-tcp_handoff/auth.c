@@ -162,8 +162,8 @@ static void sock_watch(struct tcp_handoff_net *hnet, struct sock *sk,
 		       struct tcp_handoff_auth_seen *seen,
 		       const struct tcp_handoff_peer *peer)
 {
-	const struct tcp_ao_info *ao;
 	u64 bad_mac, no_sign, mac = 0, none = 0;
+	const struct tcp_ao_info *ao;
 
 	rcu_read_lock();
 	ao = rcu_dereference(tcp_sk(sk)->ao_info);
@@ -430,6 +430,8 @@ int tcp_handoff_auth_listener(struct tcp_handoff_net *hnet, struct sock *sk)
 /**
  * tcp_handoff_auth_watch_work() - count what reached the listener unsigned
  * @work: hnet->watch_work, which ends before the listener does
+ *
+ * Context: process.
  */
 void tcp_handoff_auth_watch_work(struct work_struct *work)
 {

@@ -454,6 +454,8 @@ static bool boot_id_is_taken(struct tcp_handoff_channel *ch)
  * tcp_handoff_channel_at() - the channel in a slot of a peer, up or not
  * @peer: peer
  * @slot: its out, in or in_new
+ *
+ * Context: any.
  * Return: channel with a reference, or NULL
  */
 struct tcp_handoff_channel *
@@ -556,12 +558,6 @@ static void rcv_hello_refused(struct tcp_handoff_channel *ch)
 	tcp_handoff_channel_kill(ch, -tcp_handoff_reason_errno(code));
 }
 
-/* The one message of its type that is about the session, not about a flow. */
-static bool is_hello_refused(const struct tcp_handoff_channel *ch)
-{
-	return ch->out && !ch->up && ch->hdr.type == TCP_HANDOFF_MSG_REFUSED;
-}
-
 static void channel_rcv(struct tcp_handoff_channel *ch)
 {
 	size_t len = be32_to_cpu(ch->hdr.length) - sizeof(ch->hdr);
@@ -570,7 +566,7 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 	channel_prove(ch);
 	if (ch->hdr.type == hello) {
 		rcv_hello(ch, ch->body, len);
-	} else if (is_hello_refused(ch)) {
+	} else if (tcp_handoff_refuses_hello(&ch->hdr, ch->out, ch->up)) {
 		rcv_hello_refused(ch);
 	} else if (!ch->up) {
 		tcp_handoff_channel_bad(ch, "message before the greeting");

@@ -597,6 +597,8 @@ enum tcp_handoff_reason tcp_handoff_parse(const void *body, size_t len,
 enum tcp_handoff_reason tcp_handoff_check_hdr(const struct tcp_handoff_hdr *hdr,
 					      bool out, bool up,
 					      const char **what);
+bool tcp_handoff_refuses_hello(const struct tcp_handoff_hdr *hdr, bool out,
+			       bool up);
 const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
 				 size_t size);
 enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);
@@ -612,7 +614,7 @@ struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 /* sender.c: the front end's side of the protocol */
 void tcp_handoff_flow_orphaned(struct tcp_handoff_flow *flow);
 void tcp_handoff_send(struct tcp_handoff_flow *flow);
-void tcp_handoff_send_home(struct tcp_handoff_flow *flow);
+void tcp_handoff_send_home(struct tcp_handoff_flow *flow); /* torture.c */
 bool tcp_handoff_sending(struct tcp_handoff_flow *flow, u64 boot_id);
 void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 		      enum tcp_handoff_reason reason);
@@ -762,7 +764,7 @@ bool tcp_handoff_xmit_is_plain(const struct tcp_handoff_flow *flow,
 			       const struct sk_buff *skb);
 
 /* torture.c */
-enum tcp_handoff_reason tcp_handoff_torture(struct sock *sk);
+enum tcp_handoff_reason tcp_handoff_torture_sock(struct sock *sk);
 int tcp_handoff_torture_set(struct net *net, int level);
 
 /* netlink.c */

@@ -104,9 +104,9 @@ static int peer_check_addr(struct net *net,
 static int peer_check(struct net *net, const struct tcp_handoff_peer *conf,
 		      struct netlink_ext_ack *extack)
 {
-	int err;
 	const u32 roles = TCP_HANDOFF_PEER_F_BACK_END |
 			  TCP_HANDOFF_PEER_F_FRONT_END;
+	int err;
 
 	if (!(conf->flags & roles)) {
 		NL_SET_ERR_MSG(extack,

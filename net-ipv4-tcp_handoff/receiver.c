@@ -404,10 +404,22 @@ static void refuse_early(struct tcp_handoff_channel *ch,
 	send_answer(ch, hdr, TCP_HANDOFF_MSG_REFUSED, reason);
 }
 
+#define MISFIT	"message does not fit its flow"
+
 /*
- * The record a message is about.  One of another peer, epoch or connection
- * under this id means that somebody lies or is confused.
+ * One of another peer, epoch or connection under this id means that somebody
+ * lies or is confused.
  */
+static bool record_fits(const struct tcp_handoff_channel *ch,
+			const struct tcp_handoff_flow *flow,
+			const struct tcp_handoff_hdr *hdr)
+{
+	return rcu_access_pointer(flow->peer) == ch->peer &&
+	       flow->epoch == be32_to_cpu(hdr->epoch) &&
+	       flow->conn_magic == be32_to_cpu(hdr->conn_magic);
+}
+
+/* The record a message is about. */
 static struct tcp_handoff_flow *find_record(struct tcp_handoff_channel *ch,
 					    const struct tcp_handoff_hdr *hdr)
 {
@@ -415,12 +427,10 @@ static struct tcp_handoff_flow *find_record(struct tcp_handoff_channel *ch,
 
 	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
 				     be64_to_cpu(hdr->seq));
-	if (!flow || (rcu_access_pointer(flow->peer) == ch->peer &&
-		      flow->epoch == be32_to_cpu(hdr->epoch) &&
-		      flow->conn_magic == be32_to_cpu(hdr->conn_magic)))
+	if (!flow || record_fits(ch, flow, hdr))
 		return flow;
 	tcp_handoff_flow_put(flow);
-	tcp_handoff_channel_bad(ch, "message does not fit its flow");
+	tcp_handoff_channel_bad(ch, MISFIT);
 	return ERR_PTR(-EPROTO);
 }
 
@@ -519,19 +529,18 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 			   const struct tcp_handoff_hdr *hdr)
 {
 	struct tcp_handoff_flow *flow;
-	bool late, acked;
+	bool acked = false;
 
 	flow = tcp_handoff_flow_find(ch->hnet, be64_to_cpu(hdr->boot_id),
 				     be64_to_cpu(hdr->seq));
 	if (!flow)
 		return;
-	late = be32_to_cpu(hdr->epoch) < flow->epoch;
-	tcp_handoff_flow_put(flow);
-	if (late)
-		return;		/* of an earlier handoff of the flow */
-	flow = find_record(ch, hdr);
-	if (IS_ERR_OR_NULL(flow))
-		return;
+	if (be32_to_cpu(hdr->epoch) < flow->epoch)
+		goto put;	/* of an earlier handoff of the flow */
+	if (!record_fits(ch, flow, hdr)) {
+		tcp_handoff_channel_bad(ch, MISFIT);
+		goto put;
+	}
 	spin_lock_bh(&flow->lock);
 	acked = flow->state == TCP_HANDOFF_ST_ENDED &&
 		flow->result == TCP_HANDOFF_MSG_CLOSED;
@@ -539,9 +548,10 @@ static void rcv_closed_ack(struct tcp_handoff_channel *ch,
 	/* the tombstone's time begins (B13) */
 	if (acked)
 		tcp_handoff_flow_acked(flow);
-	tcp_handoff_flow_put(flow);
-	if (!acked)
+	else
 		tcp_handoff_channel_bad(ch, "acknowledges what was not said");
+put:
+	tcp_handoff_flow_put(flow);
 }
 
 /**

@@ -256,6 +256,8 @@ void tcp_handoff_send(struct tcp_handoff_flow *flow)
 	tcp_handoff_flow_put(flow);
 }
 
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_TORTURE)
+
 /**
  * tcp_handoff_send_home() - a captured connection goes nowhere else
  * @flow: fresh from tcp_handoff_capture(); the caller's reference is taken
@@ -276,6 +278,8 @@ void tcp_handoff_send_home(struct tcp_handoff_flow *flow)
 	flush_work(&flow->work);
 	tcp_handoff_flow_put(flow);
 }
+
+#endif /* CONFIG_TCP_HANDOFF_TORTURE */
 
 /**
  * tcp_handoff_sending() - the first byte of a HANDOFF is about to leave

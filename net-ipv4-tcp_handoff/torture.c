@@ -368,13 +368,13 @@ static void put_back(struct sock *sk, struct tcp_handoff_image *img)
 }
 
 /**
- * tcp_handoff_torture() - hand a connection on, from a socket to itself
+ * tcp_handoff_torture_sock() - hand a connection on, from a socket to itself
  * @sk: TCP socket in any state
  *
  * Context: process, may sleep; the socket is owned, and stays so.
  * Return: NONE, or why nothing has been done, or, for MEMORY, not all of it
  */
-enum tcp_handoff_reason tcp_handoff_torture(struct sock *sk)
+enum tcp_handoff_reason tcp_handoff_torture_sock(struct sock *sk)
 {
 	enum tcp_handoff_reason reason = tcp_handoff_check_sock(sk);
 	struct torture *t;
@@ -417,21 +417,21 @@ static void count(struct torture_net *tn, enum tcp_handoff_reason reason)
 }
 
 /**
- * __tcp_handoff_torture() - a program sends or receives
+ * __tcp_handoff_sendmsg() - a program sends or receives
  * @sk: its socket, owned
  *
  * Kernel sockets are spared: theirs may be calls that must not allocate.
  *
  * Context: process, may sleep.
  */
-void __tcp_handoff_torture(struct sock *sk)
+void __tcp_handoff_sendmsg(struct sock *sk)
 {
 	struct torture_net *tn = torture_pernet(sock_net(sk));
 
 	if (!(READ_ONCE(tn->level) & TORTURE_IN_PLACE) || sk->sk_kern_sock ||
 	    (u32)atomic_inc_return(&tn->calls) % READ_ONCE(tn->every))
 		return;
-	count(tn, tcp_handoff_torture(sk));
+	count(tn, tcp_handoff_torture_sock(sk));
 }
 
 /* As a listener that closes does with what nobody has accepted. */
@@ -499,6 +499,8 @@ static int set_level(struct torture_net *tn, int level)
  * tcp_handoff_torture_set() - as the sysctl, for tests in the kernel
  * @net:   namespace
  * @level: sum of levels, 0 for none
+ *
+ * Context: process, takes hnet->mutex.
  * Return: 0 or -ENOMEM
  */
 int tcp_handoff_torture_set(struct net *net, int level)

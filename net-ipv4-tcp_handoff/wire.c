@@ -987,9 +987,19 @@ static bool build_tx(struct tcp_handoff_image *img,
 	return true;
 }
 
-/* The one message of its type that is about the session, not about a flow. */
-static bool hdr_refuses_hello(const struct tcp_handoff_hdr *hdr, bool out,
-			      bool up)
+/**
+ * tcp_handoff_refuses_hello() - is a greeting refused by this message?
+ * @hdr: header
+ * @out: the message came by a channel that this host has dialled
+ * @up:  ... on which both sides have greeted
+ *
+ * The one message of its type that is about the session, not about a flow.
+ *
+ * Context: any.
+ * Return: true if so
+ */
+bool tcp_handoff_refuses_hello(const struct tcp_handoff_hdr *hdr, bool out,
+			       bool up)
 {
 	return out && !up && hdr->type == TCP_HANDOFF_MSG_REFUSED;
 }
@@ -1004,14 +1014,14 @@ static bool hdr_version_fits(const struct tcp_handoff_hdr *hdr, bool out,
 	return hdr->version == TCP_HANDOFF_VERSION ||
 	       (hdr->version > TCP_HANDOFF_VERSION && !out && !up &&
 		hdr->type == TCP_HANDOFF_MSG_HELLO) ||
-	       hdr_refuses_hello(hdr, out, up);
+	       tcp_handoff_refuses_hello(hdr, out, up);
 }
 
 /* Either a message names a flow completely, or none at all. */
 static bool hdr_name_fits(const struct tcp_handoff_hdr *hdr, bool out, bool up)
 {
 	if (hdr->type >= TCP_HANDOFF_MSG_HANDOFF &&
-	    !hdr_refuses_hello(hdr, out, up))
+	    !tcp_handoff_refuses_hello(hdr, out, up))
 		return hdr->boot_id && hdr->seq && hdr->epoch;
 	return !hdr->boot_id && !hdr->seq && !hdr->epoch && !hdr->conn_magic;
 }

@@ -17,14 +17,14 @@
 /* Counts namespaces in which torture is on. */
 DECLARE_STATIC_KEY_FALSE(tcp_handoff_torture_key);
 
-void __tcp_handoff_torture(struct sock *sk);
+void __tcp_handoff_sendmsg(struct sock *sk);
 bool __tcp_handoff_csk_accept(struct sock *newsk);
 
 /* tcp_sendmsg(), the socket is owned and nothing has been written yet. */
 static inline void tcp_handoff_sendmsg(struct sock *sk)
 {
 	if (static_branch_unlikely(&tcp_handoff_torture_key))
-		__tcp_handoff_torture(sk);
+		__tcp_handoff_sendmsg(sk);
 }
 
 /* tcp_recvmsg(), likewise. */

@@ -88,6 +88,8 @@ iperf_every_10th() { iperf 10 200; }
 
 # nginx with keep-alive and sendfile, many files at once
 web() {
+	local file name
+
 	command -v nginx > /dev/null || skip "no nginx"
 	torture "$1"
 	mkdir "$WORK/web" "$WORK/got"
