@@ -344,29 +344,6 @@ static void channel_bad_header_ends_session(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, EPROTO, t->w->dialling->last_error);
 }
 
-/* What a front end packs for an idle connection. */
-static void *pack_idle(struct kunit *test, size_t *len)
-{
-	struct tcp_handoff_image *img = kunit_kzalloc(test, sizeof(*img),
-						      GFP_KERNEL);
-	struct tcp_handoff_state *st;
-	void *body;
-
-	KUNIT_ASSERT_NOT_NULL(test, img);
-	tcp_handoff_image_init(img);
-	st = &img->st;
-	st->caddr = htonl(WORLD_CLIENT);
-	st->vaddr = htonl(WORLD_VIP);
-	st->cport = htons(1234);
-	st->vport = htons(WORLD_PORT);
-	st->tcp_state = TCP_ESTABLISHED;
-	st->window_clamp = 65535;
-	st->scaling_ratio = 128;
-	st->mss_clamp = 1460;
-	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_pack(img, &body, len));
-	return body;
-}
-
 /* A HANDOFF that could be adopted, @extra bytes longer than it has to be. */
 static void say_handoff(struct kunit *test, u64 seq, u32 extra)
 {
@@ -378,7 +355,7 @@ static void say_handoff(struct kunit *test, u64 seq, u32 extra)
 	size_t len, packed;
 	u8 *body, *idle;
 
-	idle = pack_idle(test, &packed);
+	idle = world_pack_idle(test, &packed);
 	len = packed + sizeof(tlv) + extra;
 	body = kunit_kzalloc(test, len, GFP_KERNEL);
 	if (body) {
@@ -483,10 +460,10 @@ static void channel_messages_come_in_pieces(struct kunit *test)
 
 	say_hello(test, TCP_HANDOFF_MSG_HELLO);
 	say_handoff(test, 1, c->extra);
-	say_ping(test, 7);
-
 	hear(test, TCP_HANDOFF_MSG_HELLO_ACK, 0, 0);
 	hear(test, TCP_HANDOFF_MSG_REFUSED, TCP_HANDOFF_REASON_NO_LISTENER, 1);
+
+	say_ping(test, 7);
 	hear(test, TCP_HANDOFF_MSG_PONG, 7, 0);
 }
 

@@ -110,6 +110,7 @@ static void fake_channel(struct kunit *test, bool out)
 	ch->up = true;
 	ch->peer_boot_id = PEER_BOOT;
 	spin_lock_init(&ch->lock);
+	init_waitqueue_head(&ch->flushed);
 	INIT_LIST_HEAD(&ch->txq);
 	INIT_WORK(&ch->rx_work, fake_work);
 	INIT_WORK(&ch->tx_work, fake_tx_work);
@@ -995,29 +996,6 @@ static void flow_back_end_takes_only_fitting_messages(struct kunit *test)
 	drop_flow(flow);
 }
 
-/* An idle connection, as a front end packs it. */
-static void *handoff_body(struct kunit *test, size_t *len)
-{
-	struct tcp_handoff_image *img = kunit_kzalloc(test, sizeof(*img),
-						      GFP_KERNEL);
-	struct tcp_handoff_state *st;
-	void *body;
-
-	KUNIT_ASSERT_NOT_NULL(test, img);
-	tcp_handoff_image_init(img);
-	st = &img->st;
-	st->caddr = htonl(WORLD_CLIENT);
-	st->vaddr = htonl(WORLD_VIP);
-	st->cport = htons(1234);
-	st->vport = htons(WORLD_PORT);
-	st->tcp_state = TCP_ESTABLISHED;
-	st->window_clamp = 65535;
-	st->scaling_ratio = 128;
-	st->mss_clamp = 1460;
-	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_pack(img, &body, len));
-	return body;
-}
-
 /* B1, then B14 or B15; and R6: ADOPTED before any CLOSED. */
 static const struct handoff_case {
 	const char *name;
@@ -1083,7 +1061,7 @@ static void flow_handoff_is_adopted_or_refused(struct kunit *test)
 	void *body;
 
 	fake_channel(test, false);
-	body = handoff_body(test, &len);
+	body = world_pack_idle(test, &len);
 	strscpy(t->hnet->techs[0], c->no_tech ? "none" : "kunit");
 	name = new_flow(test, PEER_BOOT, 5);
 	hdr = message(name, TCP_HANDOFF_MSG_HANDOFF, 0);
@@ -1105,6 +1083,82 @@ static void flow_handoff_is_adopted_or_refused(struct kunit *test)
 			TCP_HANDOFF_ST_ENDED : TCP_HANDOFF_ST_OWNED,
 			flow->state);
 	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->hnet->bytes));
+	drop_flow(flow);
+	tcp_handoff_flow_put(name);
+}
+
+/* What keeps adoptions from being begun. */
+struct blocker {
+	struct work_struct work;
+	struct completion go_on;
+};
+
+static void blocker_work(struct work_struct *work)
+{
+	wait_for_completion(&container_of(work, struct blocker, work)->go_on);
+}
+
+/* What ends an adoption that the technique was not asked for yet. */
+static const struct unbegun_case {
+	const char *name;
+	u8 type;		/* 0: the front end is removed */
+	u64 boot_id;		/* of its next session, or 0 */
+	struct outcome want;
+} unbegun_cases[] = {
+	{ "CANCEL: B7, B15", TCP_HANDOFF_MSG_CANCEL, 0,
+	  { TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_REFUSED,
+	    TCP_HANDOFF_REASON_CANCELLED } },
+	{ "FORGET: B8, B15", TCP_HANDOFF_MSG_FORGET, 0,
+	  { TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_REFUSED,
+	    TCP_HANDOFF_REASON_CANCELLED } },
+	{ "peer removed: B23", 0, 0,
+	  { TCP_HANDOFF_ST_ENDED, TCP_HANDOFF_MSG_REFUSED,
+	    TCP_HANDOFF_REASON_CANCELLED } },
+	{ "new boot: B21", 0, PEER_BOOT + 1, NONE },
+};
+
+KUNIT_ARRAY_PARAM_DESC(unbegun, unbegun_cases, name);
+
+static void flow_adoption_may_not_begin(struct kunit *test)
+{
+	const struct unbegun_case *c = test->param_value;
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_flow *name, *flow;
+	struct tcp_handoff_hdr hdr;
+	struct blocker blocker;
+	size_t len;
+	void *body;
+
+	fake_channel(test, false);
+	body = world_pack_idle(test, &len);
+	strscpy(t->hnet->techs[0], "kunit");
+	name = new_flow(test, PEER_BOOT, 5);
+	workqueue_set_max_active(t->hnet->sock_wq, 1);
+	init_completion(&blocker.go_on);
+	INIT_WORK_ONSTACK(&blocker.work, blocker_work);
+	queue_work(t->hnet->sock_wq, &blocker.work);
+	hdr = message(name, TCP_HANDOFF_MSG_HANDOFF, 0);
+	tcp_handoff_receiver_rcv(t->ch, &hdr, body, len);
+	kvfree(body);
+	flow = tcp_handoff_flow_find(t->hnet, PEER_BOOT, 5);
+
+	if (c->type) {
+		hdr = message(name, c->type, 0);
+		tcp_handoff_receiver_rcv(t->ch, &hdr, NULL, 0);
+	} else if (c->boot_id) {
+		t->ch->peer_boot_id = c->boot_id;
+		tcp_handoff_receiver_up(t->ch, PEER_BOOT);
+	} else {
+		tcp_handoff_receiver_removed(t->peer);
+	}
+	/* at once, not when it is its turn */
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_ST_ENDED, flow->state);
+	complete(&blocker.go_on);
+
+	expect_outcome(test, flow, &c->want);
+	KUNIT_EXPECT_NULL(test, t->adoption);
+	KUNIT_EXPECT_EQ(test, 0, atomic_long_read(&t->hnet->bytes));
+	destroy_work_on_stack(&blocker.work);
 	drop_flow(flow);
 	tcp_handoff_flow_put(name);
 }

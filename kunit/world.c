@@ -617,3 +617,31 @@ u64 world_tcp_count(struct net *net, int item)
 {
 	return snmp_fold_field(net->mib.tcp_statistics, item);
 }
+
+/**
+ * world_pack_idle() - what a front end packs for an idle connection
+ * @test: test
+ * @len:  set to the bytes of it
+ * Return: body of a HANDOFF, for kvfree(); never NULL
+ */
+void *world_pack_idle(struct kunit *test, size_t *len)
+{
+	struct tcp_handoff_image *img = kunit_kzalloc(test, sizeof(*img),
+						      GFP_KERNEL);
+	struct tcp_handoff_state *st;
+	void *body;
+
+	KUNIT_ASSERT_NOT_NULL(test, img);
+	tcp_handoff_image_init(img);
+	st = &img->st;
+	st->caddr = htonl(WORLD_CLIENT);
+	st->vaddr = htonl(WORLD_VIP);
+	st->cport = htons(1234);
+	st->vport = htons(WORLD_PORT);
+	st->tcp_state = TCP_ESTABLISHED;
+	st->window_clamp = 65535;
+	st->scaling_ratio = 128;
+	st->mss_clamp = 1460;
+	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_pack(img, &body, len));
+	return body;
+}

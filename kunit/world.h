@@ -54,6 +54,7 @@ void world_set(struct kunit *test, struct socket *sock, int opt, int value);
 void world_write(struct kunit *test, struct socket *sock, u32 *at, size_t len);
 void world_read(struct kunit *test, struct socket *sock, u32 *at, size_t len);
 int world_read_end(struct socket *sock);
+void *world_pack_idle(struct kunit *test, size_t *len);
 u64 world_count(struct tcp_handoff_net *hnet, int item);
 u64 world_tcp_count(struct net *net, int item);
 

@@ -23,20 +23,24 @@
 
 /* One lost segment must not stall every handoff for 200 ms. */
 #define CHANNEL_RTO_MIN_US	10000
-/* Messages handled before others may use the worker. */
-#define CHANNEL_RX_BUDGET	64
 /* Where a front end dials from; most services are below. */
 #define CHANNEL_PORT_FIRST	665U
 #define CHANNEL_PORT_LAST	1023U
+/* Wait before dialling, doubled each time; after SHIFT times it is MOST. */
 #define CHANNEL_DIAL_FIRST	(HZ / 10)
+#define CHANNEL_DIAL_SHIFT	6U
 #define CHANNEL_DIAL_MOST	(5 * HZ)
 #define CHANNEL_LOST_AGAIN	(1 * HZ)
-#define CHANNEL_LAST_WORDS	50	/* x 20 ms */
-#define CHANNEL_DIAL_SHIFT	6U	/* then it is DIAL_MOST */
+/* Messages handled before others may use the worker. */
+#define CHANNEL_RX_BUDGET	64
 /* Room for what nearly all messages need; every channel may have it. */
 #define CHANNEL_BODY_SMALL	4096U
-/* Queued but unsent bytes beyond which a channel takes no more. */
+/* Queued but unsent bytes beyond which a channel takes no more ... */
 #define CHANNEL_TX_MOST		(2UL * TCP_HANDOFF_MSG_MAX)
+/* ... and beyond which what can be said later waits. */
+#define CHANNEL_ASK_MOST	BIT(20)
+/* For the last messages to a peer that is removed */
+#define CHANNEL_LAST_WORDS	(1 * HZ)
 
 struct tcp_handoff_msg {
 	struct list_head list;
@@ -96,6 +100,7 @@ void tcp_handoff_channel_kill(struct tcp_handoff_channel *ch, int err)
 			channel_queue(ch, &ch->kill_work);
 	}
 	spin_unlock_bh(&ch->lock);
+	wake_up(&ch->flushed);
 }
 
 /**
@@ -278,6 +283,7 @@ static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
 		list_del(&msg->list);
 		ch->tx_bytes -= sizeof(*msg) + msg->len;
 	}
+	ch->sending = msg;
 	*more = !list_empty(&ch->txq);
 	spin_unlock_bh(&ch->lock);
 	return msg;
@@ -347,6 +353,7 @@ static void channel_tx_work(struct work_struct *work)
 		ch->corked = false;
 		tcp_sock_set_nodelay(ch->sock->sk);
 	}
+	wake_up(&ch->flushed);
 	tcp_handoff_channel_put(ch);
 }
 
@@ -372,17 +379,28 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 				 GFP_KERNEL);
 }
 
+/* Return: boot of the session before this one, 0 if there was none */
+static u64 peer_new_boot(struct tcp_handoff_channel *ch)
+{
+	struct tcp_handoff_peer *peer = ch->peer;
+	u64 *seen = ch->out ? &peer->out_boot_id : &peer->in_boot_id;
+	u64 old;
+
+	spin_lock_bh(&peer->lock);
+	old = *seen;
+	*seen = ch->peer_boot_id;
+	spin_unlock_bh(&peer->lock);
+	return old;
+}
+
 /* Both greetings are through: this session replaces every older one. */
 static void channel_set_up(struct tcp_handoff_channel *ch)
 {
 	struct tcp_handoff_peer *peer = ch->peer;
-	u64 old;
 
 	spin_lock_bh(&peer->lock);
-	old = peer->out_boot_id;
 	peer->boot_id = ch->peer_boot_id;
 	if (ch->out) {
-		peer->out_boot_id = ch->peer_boot_id;
 		peer->dial_failures = 0;
 		peer->down_since = 0;
 		cancel_delayed_work(&peer->lost_work);
@@ -400,7 +418,7 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
 	/* something must follow HELLO before it counts, see channel_prove() */
 	tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PING, 0, NULL, 0,
 				 GFP_KERNEL);
-	tcp_handoff_sender_up(ch, old);
+	tcp_handoff_sender_up(ch, peer_new_boot(ch));
 }
 
 /*
@@ -410,17 +428,10 @@ static void channel_set_up(struct tcp_handoff_channel *ch)
  */
 static void channel_prove(struct tcp_handoff_channel *ch)
 {
-	struct tcp_handoff_peer *peer = ch->peer;
-	u64 old;
-
 	if (ch->out || !ch->up || ch->proven)
 		return;
 	ch->proven = true;
-	spin_lock_bh(&peer->lock);
-	old = peer->in_boot_id;
-	peer->in_boot_id = ch->peer_boot_id;
-	spin_unlock_bh(&peer->lock);
-	tcp_handoff_receiver_up(ch, old);
+	tcp_handoff_receiver_up(ch, peer_new_boot(ch));
 }
 
 /* Also by a session that is ending: its last message may be in hand yet. */
@@ -835,6 +846,19 @@ static void channel_state_change(struct sock *sk)
 	read_unlock_bh(&sk->sk_callback_lock);
 }
 
+/* The other side has acknowledged something. */
+static void channel_write_space(struct sock *sk)
+{
+	struct tcp_handoff_channel *ch;
+
+	sk_stream_write_space(sk);
+	read_lock_bh(&sk->sk_callback_lock);
+	ch = sk->sk_user_data;
+	if (ch)
+		wake_up(&ch->flushed);
+	read_unlock_bh(&sk->sk_callback_lock);
+}
+
 static void channel_setup_sock(struct tcp_handoff_channel *ch)
 {
 	struct sock *sk = ch->sock->sk;
@@ -850,6 +874,7 @@ static void channel_setup_sock(struct tcp_handoff_channel *ch)
 	sk->sk_user_data = ch;
 	sk->sk_data_ready = channel_data_ready;
 	sk->sk_state_change = channel_state_change;
+	sk->sk_write_space = channel_write_space;
 	write_unlock_bh(&sk->sk_callback_lock);
 }
 
@@ -1007,6 +1032,7 @@ static struct tcp_handoff_channel *channel_alloc(struct tcp_handoff_peer *peer,
 	ch->out = out;
 	refcount_set(&ch->ref, 1);
 	spin_lock_init(&ch->lock);
+	init_waitqueue_head(&ch->flushed);
 	INIT_LIST_HEAD(&ch->txq);
 	INIT_WORK(&ch->rx_work, channel_rx_work);
 	INIT_WORK(&ch->tx_work, channel_tx_work);
@@ -1164,33 +1190,44 @@ int tcp_handoff_peer_start(struct tcp_handoff_peer *peer)
 }
 
 /* Has TCP of the other side acknowledged all that was to be sent? */
-static bool channel_is_flushed(struct tcp_handoff_channel *ch)
+static bool channel_is_flushed(struct tcp_handoff_channel *ch, struct sock *sk)
 {
-	bool flushed;
+	bool sent;
 
-	mutex_lock(&ch->peer->key_lock);
+	/* ask for channel_write_space() first, then look */
+	read_lock_bh(&sk->sk_callback_lock);
+	if (sk->sk_socket)
+		set_bit(SOCK_NOSPACE, &sk->sk_socket->flags);
+	read_unlock_bh(&sk->sk_callback_lock);
+	/* pairs with the one in tcp_check_space() */
+	smp_mb__after_atomic();
 	spin_lock_bh(&ch->lock);
-	flushed = list_empty(&ch->txq) && !work_busy(&ch->tx_work);
+	sent = list_empty(&ch->txq) && !ch->sending;
 	spin_unlock_bh(&ch->lock);
-	/* gone, or nothing in it */
-	flushed = !ch->sock ||
-		  (flushed && tcp_rtx_and_write_queues_empty(ch->sock->sk));
-	mutex_unlock(&ch->peer->key_lock);
-	return flushed;
+	return READ_ONCE(ch->dead) ||
+	       (sent && tcp_rtx_and_write_queues_empty(sk));
 }
 
 /* The last messages to a peer; one that does not take them does without. */
 static void channel_flush(struct tcp_handoff_peer *peer)
 {
 	struct tcp_handoff_channel *ch;
-	int i;
+	struct sock *sk = NULL;
 
 	ch = tcp_handoff_channel_get(peer, true);
 	if (!ch)
 		return;
-	for (i = 0; i < CHANNEL_LAST_WORDS && !READ_ONCE(ch->dead) &&
-	     !channel_is_flushed(ch); i++)
-		msleep(20);
+	mutex_lock(&peer->key_lock);
+	if (ch->sock) {
+		sk = ch->sock->sk;
+		sock_hold(sk);
+	}
+	mutex_unlock(&peer->key_lock);
+	if (sk) {
+		wait_event_timeout(ch->flushed, channel_is_flushed(ch, sk),
+				   CHANNEL_LAST_WORDS);
+		sock_put(sk);
+	}
 	tcp_handoff_channel_put(ch);
 }
 

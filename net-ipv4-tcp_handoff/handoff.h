@@ -673,7 +673,9 @@ struct tcp_handoff_channel {
 	struct list_head txq;
 	size_t tx_bytes;		/* of bodies in txq */
 	bool drained;			/* nothing may be queued any more */
+	bool sending;			/* tx_work has one in hand */
 	bool corked;			/* tx_work: more was promised */
+	wait_queue_head_t flushed;	/* channel_flush() */
 	unsigned long last_rx, last_tx;	/* jiffies */
 
 	struct work_struct rx_work, tx_work, kill_work;
