@@ -59,6 +59,12 @@ static void no_flow_work(struct work_struct *work)
 	tcp_handoff_flow_put(container_of(work, struct tcp_handoff_flow, work));
 }
 
+static void no_flow_sock_work(struct work_struct *work)
+{
+	tcp_handoff_flow_put(container_of(work, struct tcp_handoff_flow,
+					  sock_work));
+}
+
 static void fake_tx_work(struct work_struct *work)
 {
 	tcp_handoff_channel_put(container_of(work, struct tcp_handoff_channel,
@@ -455,8 +461,10 @@ static void expect_outcome(struct kunit *test, struct tcp_handoff_flow *flow,
 {
 	struct flow_test *t = test->priv;
 	struct fake_msg *msg;
-	u8 state = flow->state;
+	u8 state;
 
+	flush_workqueue(t->hnet->sock_wq);
+	state = flow->state;
 	if (flow->removed || hlist_unhashed(&flow->node))
 		state = GONE;
 	msg = list_first_entry_or_null(&t->ch->txq, struct fake_msg, list);
@@ -586,6 +594,7 @@ static struct tcp_handoff_flow *fe_flow(struct kunit *test, u8 state)
 
 	/* timers and events would look for the minisock */
 	INIT_WORK(&flow->work, no_flow_work);
+	INIT_WORK(&flow->sock_work, no_flow_sock_work);
 	flow->state = state;
 	flow->peer_boot_id = PEER_BOOT;
 	flow->deadline = get_jiffies_64() + HZ * 60;
@@ -962,8 +971,9 @@ static void flow_removed_peer_is_remembered(struct kunit *test)
 
 	tcp_handoff_receiver_removed(t->peer);
 
+	flush_workqueue(t->hnet->sock_wq);
 	KUNIT_EXPECT_TRUE(test, is_known(t, PEER_BOOT, 5));
-	KUNIT_EXPECT_EQ(test, *record == BE_ADOPTING, flow->forget);
+	KUNIT_EXPECT_EQ(test, *record <= BE_OWNED, flow->forget);
 	KUNIT_EXPECT_EQ(test, *record == BE_ADOPTING ?
 			TCP_HANDOFF_ST_ADOPTING : TCP_HANDOFF_ST_ENDED,
 			flow->state);
@@ -1047,6 +1057,7 @@ static void complete_adoption(struct kunit *test, const struct handoff_case *c,
 	KUNIT_EXPECT_EQ(test, !!c->asked, t->cancelled);
 	KUNIT_EXPECT_TRUE(test, list_empty(&t->ch->txq));
 	tcp_handoff_adoption_done(t->adoption, c->reason);
+	flush_workqueue(t->hnet->sock_wq);
 	t->adoption = NULL;
 }
 
@@ -1069,6 +1080,7 @@ static void flow_handoff_is_adopted_or_refused(struct kunit *test)
 	tcp_handoff_receiver_rcv(t->ch, &hdr, body, c->malformed ? 7 : len);
 
 	kvfree(body);
+	flush_workqueue(t->hnet->sock_wq);
 	flow = tcp_handoff_flow_find(t->hnet, PEER_BOOT, 5);
 	KUNIT_ASSERT_NOT_NULL(test, flow);
 	if (!c->malformed && !c->no_tech)
@@ -1357,6 +1369,7 @@ static struct kunit_case flow_cases[] = {
 			 misfit_gen_params),
 	KUNIT_CASE_PARAM(flow_handoff_is_adopted_or_refused,
 			 handoff_gen_params),
+	KUNIT_CASE_PARAM(flow_adoption_may_not_begin, unbegun_gen_params),
 	KUNIT_CASE(flow_handoff_beyond_limit_is_refused),
 	KUNIT_CASE_PARAM(flow_skipped_handoff_is_answered,
 			 skipped_gen_params),

@@ -148,7 +148,7 @@ static void hand_on(struct kunit *test)
 }
 
 /* Bytes both ways; what is unread or was held comes first. */
-static void expect_alive(struct kunit *test, struct socket *server)
+static void exchange(struct kunit *test, struct socket *server)
 {
 	struct sender_test *t = test->priv;
 
@@ -156,6 +156,13 @@ static void expect_alive(struct kunit *test, struct socket *server)
 	world_read(test, server, &t->s_in, t->c_out - t->s_in);
 	world_write(test, server, &t->s_out, 20000);
 	world_read(test, t->client, &t->c_in, t->s_out - t->c_in);
+}
+
+static void expect_alive(struct kunit *test, struct socket *server)
+{
+	struct sender_test *t = test->priv;
+
+	exchange(test, server);
 	KUNIT_EXPECT_EQ(test, 0, world_tcp_count(t->w->client,
 						 TCP_MIB_ESTABRESETS));
 }
@@ -253,6 +260,26 @@ static void listener_is_of_program(struct kunit *test)
 	t->fe_lsock->sk->sk_kern_sock = 0;
 }
 
+/* As by a program that receives into memory that is not there. */
+static void hold(struct socket *sock)
+{
+	lock_sock_nested(sock->sk, SINGLE_DEPTH_NESTING);
+}
+
+static void listener_is_held(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+
+	hold(t->fe_lsock);
+}
+
+static void listener_is_let_go(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+
+	release_sock(t->fe_lsock->sk);
+}
+
 static const struct retry_case {
 	const char *name;
 	void (*arrange)(struct kunit *test);
@@ -262,6 +289,7 @@ static const struct retry_case {
 	{ "no listener", listener_restarts, listener_is_back },
 	{ "no fitting listener", listener_is_of_kernel,
 	  listener_is_of_program },
+	{ "listener held", listener_is_held, listener_is_let_go },
 };
 
 KUNIT_ARRAY_PARAM_DESC(retry, retry_cases, name);
@@ -747,6 +775,18 @@ static void sender_forwards_without_channel(struct kunit *test)
 					     TCP_HANDOFF_MIB_DOUBT));
 }
 
+static void expect_aborted(struct kunit *test, struct socket *sock)
+{
+	struct sender_test *t = test->priv;
+
+	KUNIT_EXPECT_TRUE(test,
+			  world_wait_for(READ_ONCE(sock->sk->sk_state) ==
+					 TCP_CLOSE));
+	KUNIT_EXPECT_EQ(test, ECONNABORTED, sock->sk->sk_err);
+	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hbe,
+					     TCP_HANDOFF_MIB_FORGOTTEN));
+}
+
 /* B9: whatever the program has bound its socket to. */
 static void sender_forgotten_child_is_found(struct kunit *test)
 {
@@ -762,11 +802,68 @@ static void sender_forgotten_child_is_found(struct kunit *test)
 
 	tcp_handoff_sender_removed(t->w->dialled);
 
-	KUNIT_EXPECT_TRUE(test,
-			  world_wait_for(world_count(t->w->hbe,
-						     TCP_HANDOFF_MIB_FORGOTTEN)));
-	KUNIT_EXPECT_EQ(test, -ECONNABORTED, world_read_end(t->be));
+	expect_aborted(test, t->be);
 	KUNIT_EXPECT_TRUE(test, world_wait_for(!t->w->hfe->nr_flows));
+}
+
+/* Another connection, while the first one is where it is. */
+static void hand_over_another(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+
+	tcp_handoff_flow_put(t->flow);
+	t->flow = NULL;
+	t->c_out = 0;
+	t->c_in = 0;
+	t->s_out = 0;
+	t->s_in = 0;
+	t->client = world_connect(test, t->w);
+	t->fe = world_accept(test, t->fe_lsock);
+	hand_over(test);
+}
+
+/* B9: a program that keeps its socket keeps nothing else. */
+static void sender_held_child_stops_nobody(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+	struct tcp_handoff_net *hbe = t->w->hbe;
+	struct socket *held;
+
+	world_channel(test, t->w);
+	open_connection(test, 1000);
+	hand_over(test);
+	held = t->be;
+	hold(held);
+
+	tcp_handoff_sender_removed(t->w->dialled);
+	hand_over_another(test);
+	exchange(test, t->be);
+	/* not at the first attempt */
+	msleep(1200);
+	KUNIT_EXPECT_EQ(test, 0, world_count(hbe, TCP_HANDOFF_MIB_FORGOTTEN));
+	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_CHANNEL_DOWN));
+	release_sock(held->sk);
+
+	expect_aborted(test, held);
+	KUNIT_EXPECT_TRUE(test, world_wait_for(t->w->hfe->nr_flows == 1));
+}
+
+/* A listener that is held gets nothing, and nothing waits for it for long. */
+static void sender_held_listener_refuses(struct kunit *test)
+{
+	struct sender_test *t = test->priv;
+
+	world_channel(test, t->w);
+	open_connection(test, 1000);
+	hold(t->be_lsock);
+	hand_on(test);
+
+	expect_home(test, ETIME);
+	release_sock(t->be_lsock->sk);
+
+	KUNIT_EXPECT_EQ(test, 0, world_count(t->w->hfe,
+					     TCP_HANDOFF_MIB_CHANNEL_DOWN));
 }
 
 /* L13: why a forwarded flow is idle, and what follows. */
@@ -896,6 +993,8 @@ static struct kunit_case sender_cases[] = {
 	KUNIT_CASE_PARAM(sender_new_boot_has_nothing, boot_gen_params),
 	KUNIT_CASE(sender_forwards_without_channel),
 	KUNIT_CASE(sender_forgotten_child_is_found),
+	KUNIT_CASE(sender_held_child_stops_nobody),
+	KUNIT_CASE(sender_held_listener_refuses),
 	KUNIT_CASE_PARAM(sender_idle_flow_is_looked_at, idle_gen_params),
 	{}
 };

@@ -1744,6 +1744,13 @@ static void be_kernel_listens(struct kunit *test)
 	t->be_lsock->sk->sk_kern_sock = 1;
 }
 
+static void be_is_held(struct kunit *test)
+{
+	struct sock_test *t = test->priv;
+
+	freeze(test, t->be_lsock);
+}
+
 static const struct be_refuse_case {
 	const char *name;
 	enum tcp_handoff_reason reason;
@@ -1758,6 +1765,7 @@ static const struct be_refuse_case {
 	  be_kernel_listens },
 	{ "VIP not configured", TCP_HANDOFF_REASON_NO_VIP, be_no_vip },
 	{ "beyond tcp_mem", TCP_HANDOFF_REASON_MEMORY, be_no_memory_left },
+	{ "listener held", TCP_HANDOFF_REASON_HELD, be_is_held },
 };
 
 KUNIT_ARRAY_PARAM_DESC(be_refuse, be_refuse_cases, name);
@@ -1781,6 +1789,8 @@ static void sock_back_end_refuses(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, c->reason, adopt_at_be(test, flow));
 	if (c->reason == TCP_HANDOFF_REASON_MEMORY)
 		atomic_long_sub(sysctl_tcp_mem[2], &tcp_memory_allocated);
+	if (c->reason == TCP_HANDOFF_REASON_HELD)
+		thaw(t->be_lsock);
 
 	KUNIT_EXPECT_EQ(test, sockets,
 			percpu_counter_sum(&tcp_sockets_allocated));

@@ -9,20 +9,25 @@
  * is made up; nothing but the functions between here and the child's birth
  * ever sees it.
  *
- * The listener is owned (lock_sock) throughout.  Otherwise it could close
- * between the birth of the child and the accept queue, and the connection
+ * The listener is owned throughout (as by lock_sock()).  Otherwise it could
+ * close between the birth of the child and the accept queue, and the connection
  * would be gone with its place in ehash.  From the child's birth on BH is off
  * and the child's spinlock held: a packet that finds it, or a server that
  * accepts it, waits until it is complete.
  */
 #include <linux/ip.h>
+#include <linux/lockdep.h>
 #include <linux/security.h>
+#include <linux/wait.h>
 #include <net/inet_common.h>
 #include <net/mptcp.h>
 #include <net/proto_memory.h>
 #include <net/route.h>
 
 #include "handoff.h"
+
+/* A program that keeps its socket's lock for longer is up to something. */
+#define LOCK_WAIT	HZ
 
 struct adopt {
 	struct tcp_handoff_net *hnet;
@@ -35,6 +40,54 @@ struct adopt {
 	int dif;			/* where the client's packets come in */
 	bool home;
 };
+
+static bool try_lock_sock(struct sock *sk)
+{
+	bool ours;
+
+	spin_lock_bh(&sk->sk_lock.slock);
+	ours = !sk->sk_lock.owned;
+	if (ours) {
+		sk->sk_lock.owned = 1;
+		mutex_acquire(&sk->sk_lock.dep_map, 0, 1, _RET_IP_);
+	}
+	spin_unlock_bh(&sk->sk_lock.slock);
+	return ours;
+}
+
+/**
+ * tcp_handoff_lock_sock() - own a program's socket, unless that takes long
+ * @sk: socket, to be given back by release_sock()
+ *
+ * What a program copies to and from its memory it copies with the lock held,
+ * and memory can be made that is not there until the program wants it to.
+ *
+ * Context: process, may sleep.
+ * Return: false if the lock was not to be had
+ */
+bool tcp_handoff_lock_sock(struct sock *sk)
+{
+	long left = LOCK_WAIT;
+	DEFINE_WAIT(wait);
+	bool ours;
+
+	if (try_lock_sock(sk))
+		return true;
+	/* as __lock_sock(): one is woken each time, not all of a burst */
+	for (;;) {
+		prepare_to_wait_exclusive(&sk->sk_lock.wq, &wait,
+					  TASK_UNINTERRUPTIBLE);
+		ours = try_lock_sock(sk);
+		if (ours || !left)
+			break;
+		left = schedule_timeout(left);
+	}
+	finish_wait(&sk->sk_lock.wq, &wait);
+	/* it may have been us whom the owner woke */
+	if (!ours)
+		wake_up(&sk->sk_lock.wq);
+	return ours;
+}
 
 /**
  * tcp_handoff_make_ack() - a bare ACK from the client that never was
@@ -156,6 +209,9 @@ static enum tcp_handoff_reason check_listener(const struct adopt *a)
 {
 	size_t pages = PFN_UP(a->img->bytes);
 
+	/* while it waited for the lock */
+	if (!a->home && READ_ONCE(a->flow->cancel))
+		return TCP_HANDOFF_REASON_CANCELLED;
 	if (a->lsk->sk_state != TCP_LISTEN)
 		return TCP_HANDOFF_REASON_NO_LISTENER;
 	/* it is charged by force later; what comes home was here before */
@@ -381,6 +437,21 @@ static enum tcp_handoff_reason adopt_locked(struct adopt *a)
 	return reason;
 }
 
+static enum tcp_handoff_reason adopt_owned(struct adopt *a)
+{
+	enum tcp_handoff_reason reason;
+
+	if (!tcp_handoff_lock_sock(a->lsk))
+		return TCP_HANDOFF_REASON_HELD;
+	rcu_read_lock();
+	local_bh_disable();
+	reason = adopt_locked(a);
+	local_bh_enable();
+	rcu_read_unlock();
+	release_sock(a->lsk);
+	return reason;
+}
+
 static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
 {
 	struct tcp_handoff_flow *flow = a->flow;
@@ -429,7 +500,7 @@ static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
  *
  * Context: process, may sleep.
  * Return: NONE, NO_LISTENER, QUEUE_FULL, LISTENER, NOT_LOCAL, NO_VIP, LOCAL,
- * NO_ROUTE, EXISTS, SECURITY or MEMORY
+ * NO_ROUTE, EXISTS, SECURITY, MEMORY, HELD or CANCELLED
  */
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,
@@ -458,13 +529,7 @@ enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 		reason = TCP_HANDOFF_REASON_NO_LISTENER;
 		goto out;
 	}
-	lock_sock(a.lsk);
-	rcu_read_lock();
-	local_bh_disable();
-	reason = adopt_locked(&a);
-	local_bh_enable();
-	rcu_read_unlock();
-	release_sock(a.lsk);
+	reason = adopt_owned(&a);
 	sock_put(a.lsk);
 out:
 	kfree(a.blk);

@@ -85,6 +85,7 @@ struct tcp_handoff_flow *tcp_handoff_flow_alloc(struct tcp_handoff_net *hnet)
 	INIT_LIST_HEAD(&flow->tomb);
 	timer_setup(&flow->timer, flow_timer, 0);
 	INIT_WORK(&flow->work, tcp_handoff_flow_work);
+	INIT_WORK(&flow->sock_work, tcp_handoff_flow_sock_work);
 	INIT_WORK(&flow->open_work, tcp_handoff_router_open_work);
 	return flow;
 }
@@ -471,6 +472,17 @@ void tcp_handoff_reap(struct work_struct *work)
 		queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
 }
 
+static void flow_queue(struct tcp_handoff_flow *flow,
+		       struct workqueue_struct *wq, struct work_struct *work)
+{
+	tcp_handoff_flow_hold(flow);
+	/* pairs with synchronize_rcu() at the end of the namespace */
+	rcu_read_lock();
+	if (READ_ONCE(flow->hnet->exiting) || !queue_work(wq, work))
+		tcp_handoff_flow_put(flow);
+	rcu_read_unlock();
+}
+
 /**
  * tcp_handoff_flow_queue_work() - have the state machine look at a flow soon
  * @flow: flow; the work holds its own reference
@@ -479,13 +491,22 @@ void tcp_handoff_reap(struct work_struct *work)
  */
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow)
 {
-	tcp_handoff_flow_hold(flow);
-	/* pairs with synchronize_rcu() at the end of the namespace */
-	rcu_read_lock();
-	if (READ_ONCE(flow->hnet->exiting) ||
-	    !queue_work(flow->hnet->wq, &flow->work))
-		tcp_handoff_flow_put(flow);
-	rcu_read_unlock();
+	flow_queue(flow, flow->hnet->wq, &flow->work);
+}
+
+/**
+ * tcp_handoff_flow_queue_sock_work() - ... at what needs a program's socket
+ * @flow: flow in state HOMING, ADOPTING, or OWNED and to be forgotten; the work
+ *        holds its own reference
+ *
+ * A program can hold its socket's lock for as long as it likes: it has only to
+ * receive into memory that is not there.  No other work waits for this one.
+ *
+ * Context: any.
+ */
+void tcp_handoff_flow_queue_sock_work(struct tcp_handoff_flow *flow)
+{
+	flow_queue(flow, flow->hnet->sock_wq, &flow->sock_work);
 }
 
 /**
@@ -623,8 +644,11 @@ static void flow_exit(struct tcp_handoff_flow *flow, void *unused)
 		tcp_handoff_flow_put(flow);
 	if (cancel_work_sync(&flow->work))
 		tcp_handoff_flow_put(flow);
+	if (cancel_work_sync(&flow->sock_work))
+		tcp_handoff_flow_put(flow);
 	if (cancel_work_sync(&flow->open_work))
 		tcp_handoff_flow_put(flow);
+	tcp_handoff_receiver_cancel(flow, false);
 	tcp_handoff_flow_kill_tw(flow);
 	tcp_handoff_flow_end(flow);
 }
@@ -638,4 +662,5 @@ void tcp_handoff_flows_exit(struct tcp_handoff_net *hnet)
 	cancel_delayed_work_sync(&hnet->reap_work);
 	tcp_handoff_flow_for_each(hnet, flow_exit, NULL);
 	flush_workqueue(hnet->wq);
+	flush_workqueue(hnet->sock_wq);
 }

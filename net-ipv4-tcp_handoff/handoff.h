@@ -261,10 +261,11 @@ struct tcp_handoff_flow {
 	bool removed;			/* no longer in the table */
 	bool packing;			/* tcp_handoff_send() reads the image */
 	bool closed_acked;
-	u8 home_tries;			/* by the flow's work only */
-	bool cancel;			/* front end: CANCEL wanted */
+	u8 home_tries;			/* by the flow's sock_work only */
+	bool cancel;			/* CANCEL wanted; back end: it came */
 	bool reconcile;			/* front end: QUERY wanted */
-	bool forget;			/* back end: FORGET came too early */
+	bool forget;			/* back end: FORGET came */
+	bool unasked;			/* back end: who might ask is gone */
 	bool client_known;		/* of the three that follow */
 	u32 client_ack;			/* what the client waits for */
 	u32 client_seq;			/* how far it has sent */
@@ -302,6 +303,7 @@ struct tcp_handoff_flow {
 
 	struct timer_list timer;
 	struct work_struct work;
+	struct work_struct sock_work;	/* what takes a program's socket */
 	struct work_struct open_work;	/* router.c: on hold_cpu */
 	struct list_head tomb;		/* hnet->tombs, in order of ending */
 	u64 ended;			/* jiffies64 */
@@ -440,7 +442,8 @@ struct tcp_handoff_net {
 	u32 heartbeat_ms;
 	__be16 port;			/* channel port we listen on */
 	char techs[4][TCP_HANDOFF_TECH_NAME_MAX];
-	struct workqueue_struct *wq;	/* everything that may sleep */
+	struct workqueue_struct *wq;	/* everything that may sleep ... */
+	struct workqueue_struct *sock_wq; /* ... for as long as programs like */
 	struct workqueue_struct *open_wq; /* per CPU, see router.c */
 	struct mem_cgroup *memcg;	/* of who configured the first peer */
 	struct socket *lsock;		/* channel listener */
@@ -490,9 +493,12 @@ struct tcp_handoff_tech {
  * @tech:	who works on it
  * @start:	ktime_get_ns() when the message was complete
  * @ref:	of the technique until it answers, and of who cancels
+ * @begun:	somebody will answer: the technique, or who cancelled before it
+ *		was asked; under the flow's lock
  */
 struct tcp_handoff_adoption {
 	refcount_t ref;
+	bool begun;
 	struct tcp_handoff_net *hnet;
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_image *img;
@@ -521,6 +527,7 @@ struct tcp_handoff_flow *tcp_handoff_flow_find(struct tcp_handoff_net *hnet,
 void tcp_handoff_flow_put(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_set_state(struct tcp_handoff_flow *flow, u8 state);
 void tcp_handoff_flow_work(struct work_struct *work);
+void tcp_handoff_flow_sock_work(struct work_struct *work);
 const char *tcp_handoff_flow_state_name(u8 state);
 struct inet_timewait_sock *tcp_handoff_flow_get_tw(struct tcp_handoff_flow *f);
 void tcp_handoff_flow_kill_tw(struct tcp_handoff_flow *flow);
@@ -529,6 +536,7 @@ void tcp_handoff_flow_strip(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result);
 void tcp_handoff_flow_acked(struct tcp_handoff_flow *flow);
 void tcp_handoff_flow_queue_work(struct tcp_handoff_flow *flow);
+void tcp_handoff_flow_queue_sock_work(struct tcp_handoff_flow *flow);
 void __tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
 void tcp_handoff_flow_arm(struct tcp_handoff_flow *flow, unsigned long delay);
 void tcp_handoff_flow_disarm(struct tcp_handoff_flow *flow);
@@ -604,6 +612,7 @@ const void *tcp_handoff_find_tlv(const void *body, size_t len, u16 want,
 enum tcp_handoff_reason tcp_handoff_check(const struct tcp_handoff_state *st);
 
 /* adopt.c */
+bool tcp_handoff_lock_sock(struct sock *sk);
 bool tcp_handoff_listener_fits(const struct sock *lsk);
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,
@@ -636,6 +645,8 @@ void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
 void tcp_handoff_receiver_up(struct tcp_handoff_channel *ch, u64 old_boot_id);
 void tcp_handoff_receiver_removed(struct tcp_handoff_peer *peer);
 void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow);
+void tcp_handoff_receiver_sock_work(struct tcp_handoff_flow *flow);
+bool tcp_handoff_receiver_cancel(struct tcp_handoff_flow *flow, bool forget);
 void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 			       enum tcp_handoff_reason reason);
 void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind);

@@ -143,8 +143,10 @@ static bool net_alloc(struct tcp_handoff_net *hnet)
 	flows = kvcalloc(TCP_HANDOFF_FLOW_BUCKETS, sizeof(*flows),
 			 GFP_KERNEL_ACCOUNT);
 	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
+	hnet->sock_wq = alloc_workqueue("tcp_handoff_sock", WQ_UNBOUND,
+					WQ_UNBOUND_MAX_ACTIVE);
 	hnet->open_wq = alloc_workqueue("tcp_handoff_open", WQ_HIGHPRI, 0);
-	if (!flows || !hnet->wq || !hnet->open_wq) {
+	if (!flows || !hnet->wq || !hnet->sock_wq || !hnet->open_wq) {
 		kvfree(flows);
 		return false;
 	}
@@ -159,11 +161,14 @@ static void net_free(struct tcp_handoff_net *hnet)
 {
 	if (hnet->wq)
 		destroy_workqueue(hnet->wq);
+	if (hnet->sock_wq)
+		destroy_workqueue(hnet->sock_wq);
 	if (hnet->open_wq)
 		destroy_workqueue(hnet->open_wq);
 	kvfree(hnet->flows);
 	mem_cgroup_put(hnet->memcg);
 	hnet->wq = NULL;
+	hnet->sock_wq = NULL;
 	hnet->open_wq = NULL;
 	hnet->flows = NULL;
 	hnet->memcg = NULL;

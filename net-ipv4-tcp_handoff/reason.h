@@ -97,7 +97,9 @@
 	X(UNKNOWN,	ESTALE,		"RefusedUnknown",		\
 	  "the back end never got the connection")			\
 	X(NO_VIP,	ENXIO,		"RefusedNoVip",			\
-	  "the address is no VIP of that host")
+	  "the address is no VIP of that host")				\
+	X(HELD,		ETIME,		"RefusedHeld",			\
+	  "a program does not let go of the listener")
 
 enum tcp_handoff_reason {
 	TCP_HANDOFF_REASON_NONE,

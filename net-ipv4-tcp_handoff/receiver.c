@@ -7,9 +7,14 @@
  * (QUERY) and must hear the same.  A connection that ended is reported with
  * CLOSED until the front end has acknowledged that.
  */
+#include <linux/memcontrol.h>
+#include <linux/sched/mm.h>
 #include <net/inet_hashtables.h>
 
 #include "handoff.h"
+
+/* Until a socket that its program did not let go of is tried again. */
+#define FORGET_RETRY	HZ
 
 /*
  * The channel on which to speak about a flow: that of the front end's boot
@@ -134,12 +139,26 @@ static bool take_end(struct tcp_handoff_flow *flow, u8 kind)
 	return ours;
 }
 
+/*
+ * B21: nobody will ask for this tombstone.  Looked at once it is one, or
+ * receiver_up_flow() would miss it, too.
+ */
+static bool end_unasked(struct tcp_handoff_flow *flow)
+{
+	if (!READ_ONCE(flow->unasked))
+		return false;
+	tcp_handoff_flow_end(flow);
+	return true;
+}
+
 static void tell_closed(struct tcp_handoff_flow *flow)
 {
 	struct tcp_handoff_channel *ch;
 
 	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_CLOSED);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_CLOSED);
+	if (end_unasked(flow))
+		return;
 	ch = receiver_channel(flow);
 	if (!ch)
 		return;
@@ -169,20 +188,14 @@ static void adoption_put(struct tcp_handoff_adoption *a)
 	kfree(a);
 }
 
-static bool sk_has_flow(struct sock *sk, const struct tcp_handoff_flow *flow)
+static bool sk_has_flow(const struct sock *sk,
+			const struct tcp_handoff_flow *flow)
 {
-	struct tcp_handoff_info_blk *blk;
-	bool has = false;
+	const struct tcp_handoff_info_blk *blk;
 
-	rcu_read_lock();
-	if (sk_fullsock(sk)) {
-		blk = rcu_dereference(tcp_sk(sk)->handoff);
-		has = blk && READ_ONCE(blk->flow) == flow;
-	} else if (sk->sk_state == TCP_TIME_WAIT) {
-		has = rcu_access_pointer(tcp_twsk(sk)->tw_handoff) == flow;
-	}
-	rcu_read_unlock();
-	return has;
+	blk = rcu_dereference_protected(tcp_sk(sk)->handoff,
+					lockdep_sock_is_held(sk));
+	return blk && blk->flow == flow;
 }
 
 /*
@@ -205,26 +218,60 @@ static struct sock *get_child(struct tcp_handoff_flow *flow)
 	return sk;
 }
 
+/* As tcp_abort(), which would wait for the program for as long as it likes. */
+static int abort_sock(struct tcp_handoff_flow *flow, struct sock *sk)
+{
+	const u32 reset = TCPF_ESTABLISHED | TCPF_CLOSE_WAIT |
+			  TCPF_FIN_WAIT1 | TCPF_FIN_WAIT2;
+	bool ours;
+
+	if (!tcp_handoff_lock_sock(sk))
+		return -EAGAIN;
+	local_bh_disable();
+	bh_lock_sock(sk);
+	/* or it has ended while we waited, is a minisock, or in use again */
+	ours = sk_has_flow(sk, flow);
+	if (ours) {
+		TCP_HANDOFF_INC(flow->hnet, FORGOTTEN);
+		if (BIT(sk->sk_state) & reset)
+			tcp_send_active_reset(sk, SK_RST_REASON_TCP_STATE);
+		tcp_done_with_error(sk, ECONNABORTED);
+	}
+	bh_unlock_sock(sk);
+	local_bh_enable();
+	release_sock(sk);
+	return ours ? 0 : -EAGAIN;
+}
+
 /* Nobody forwards anything to it any more: end it, and tell its client. */
 static int abort_child(struct tcp_handoff_flow *flow)
 {
 	struct sock *sk = get_child(flow);
+	int err;
 
-	if (IS_ERR_OR_NULL(sk))
-		return PTR_ERR_OR_ZERO(sk);
-	if (sk_has_flow(sk, flow)) {
+	if (!sk)
+		return -ENOENT;
+	if (IS_ERR(sk))
+		return PTR_ERR(sk);
+	if (sk_fullsock(sk)) {
+		err = abort_sock(flow, sk);
+	} else {
 		TCP_HANDOFF_INC(flow->hnet, FORGOTTEN);
-		tcp_abort(sk, ECONNABORTED);
+		err = tcp_abort(sk, ECONNABORTED);
 	}
 	sock_gen_put(sk);
-	return 0;
+	return err;
 }
 
-/* B9, also if there is no socket that could have told. */
+/* B9, also if there is no socket that could tell. */
 static void forget_child(struct tcp_handoff_flow *flow)
 {
-	if (!abort_child(flow))
+	int err = abort_child(flow);
+
+	if (err == -ENOENT)
 		tcp_handoff_report_closed(flow, TCP_HANDOFF_CLOSED_GONE);
+	else if (err)
+		tcp_handoff_flow_arm(flow, FORGET_RETRY);
 }
 
 static void adoption_adopted(struct tcp_handoff_adoption *a,
@@ -250,7 +297,7 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 	if (closed)
 		tell_closed(flow);
 	else if (forget)
-		forget_child(flow);
+		tcp_handoff_flow_queue_sock_work(flow);
 }
 
 static void adoption_refused(struct tcp_handoff_adoption *a,
@@ -267,6 +314,8 @@ static void adoption_refused(struct tcp_handoff_adoption *a,
 	spin_unlock_bh(&flow->lock);
 	tcp_handoff_flow_entomb(flow, TCP_HANDOFF_MSG_REFUSED);
 	tcp_handoff_notify(flow, TCP_HANDOFF_EVENT_REFUSED);
+	if (end_unasked(flow))
+		return;
 	if (ch)
 		send_answer(ch, &name, TCP_HANDOFF_MSG_REFUSED, reason);
 }
@@ -477,28 +526,95 @@ static void rcv_handoff(struct tcp_handoff_channel *ch,
 		if (reason)
 			tcp_handoff_adoption_done(a, reason);
 		else
-			a->tech->adopt(a);
+			tcp_handoff_flow_queue_sock_work(flow);
 	}
 	tcp_handoff_flow_put(flow);
 }
 
-/* Ask the technique at work to stop: its answer will tell whether it has. */
-static void cancel_adoption(struct tcp_handoff_flow *flow, bool forget)
+/* Return: the adoption, to be answered by the caller; or NULL */
+static struct tcp_handoff_adoption *
+adoption_begin(struct tcp_handoff_flow *flow)
 {
-	struct tcp_handoff_adoption *a;
+	struct tcp_handoff_adoption *a = NULL;
 
 	spin_lock_bh(&flow->lock);
-	a = flow->state == TCP_HANDOFF_ST_ADOPTING ? flow->adoption : NULL;
+	if (flow->state == TCP_HANDOFF_ST_ADOPTING && flow->adoption &&
+	    !flow->adoption->begun) {
+		a = flow->adoption;
+		a->begun = true;
+	}
+	spin_unlock_bh(&flow->lock);
+	return a;
+}
+
+/**
+ * tcp_handoff_receiver_sock_work() - adopt a connection, or abort its socket
+ * @flow: record of a back end
+ *
+ * Context: process (the flow's sock_work), may sleep.
+ */
+void tcp_handoff_receiver_sock_work(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_adoption *a = adoption_begin(flow);
+	struct mem_cgroup *memcg;
+
+	if (a) {
+		memcg = set_active_memcg(flow->hnet->memcg);
+		a->tech->adopt(a);
+		set_active_memcg(memcg);
+	} else if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED &&
+		   READ_ONCE(flow->forget)) {
+		forget_child(flow);
+	}
+}
+
+/**
+ * tcp_handoff_receiver_cancel() - a connection is not to be adopted any more
+ * @flow:   record of a back end, or of a front end, which is left alone
+ * @forget: nor is it to stay if it is adopted
+ *
+ * If the technique has not been asked yet it never is.  If it is at work it is
+ * asked to stop, and its answer will tell whether it has.
+ *
+ * Context: process, may sleep.
+ * Return: true if the adoption has been answered by this
+ */
+bool tcp_handoff_receiver_cancel(struct tcp_handoff_flow *flow, bool forget)
+{
+	struct tcp_handoff_adoption *a = adoption_begin(flow);
+
+	if (a) {
+		tcp_handoff_adoption_done(a, TCP_HANDOFF_REASON_CANCELLED);
+		return true;
+	}
+	spin_lock_bh(&flow->lock);
+	if (flow->state == TCP_HANDOFF_ST_ADOPTING) {
+		WRITE_ONCE(flow->cancel, true);
+		a = flow->adoption;
+	}
 	if (a)
 		refcount_inc(&a->ref);
-	if (forget && flow->state == TCP_HANDOFF_ST_ADOPTING)
-		flow->forget = true;
+	if (forget && (flow->state == TCP_HANDOFF_ST_ADOPTING ||
+		       flow->state == TCP_HANDOFF_ST_OWNED))
+		WRITE_ONCE(flow->forget, true);
 	spin_unlock_bh(&flow->lock);
 	if (!a)
-		return;
+		return false;
 	if (a->tech && a->tech->cancel)
 		a->tech->cancel(a);
 	adoption_put(a);
+	return false;
+}
+
+/* Its adoption or its socket ends, as soon as that can be. */
+static bool end_child(struct tcp_handoff_flow *flow)
+{
+	if (tcp_handoff_receiver_cancel(flow, true))
+		return true;
+	if (READ_ONCE(flow->state) != TCP_HANDOFF_ST_OWNED)
+		return false;
+	tcp_handoff_flow_queue_sock_work(flow);
+	return true;
 }
 
 /* QUERY, CANCEL, FORGET: what has become of the flow, and perhaps end it. */
@@ -516,12 +632,11 @@ static void rcv_query(struct tcp_handoff_channel *ch,
 			    TCP_HANDOFF_CLOSED_UNKNOWN);
 		return;
 	}
-	if (hdr->type != TCP_HANDOFF_MSG_QUERY)
-		cancel_adoption(flow, forget);
-	if (forget && READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
-		forget_child(flow);	/* its end is the answer */
-	else
+	if (hdr->type == TCP_HANDOFF_MSG_QUERY)
 		answer(ch, flow);
+	else if (forget ? !end_child(flow) :
+			  !tcp_handoff_receiver_cancel(flow, false))
+		answer(ch, flow);	/* else its end is the answer */
 	tcp_handoff_flow_put(flow);
 }
 
@@ -607,19 +722,11 @@ void tcp_handoff_receiver_skipped(struct tcp_handoff_channel *ch,
 		refuse_early(ch, hdr, reason);
 }
 
-/* As FORGET; what is remembered stays (B23). */
-static void end_child(struct tcp_handoff_flow *flow)
-{
-	cancel_adoption(flow, true);
-	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_OWNED)
-		forget_child(flow);
-}
-
 static void receiver_removed_flow(struct tcp_handoff_flow *flow, void *arg)
 {
 	if (rcu_access_pointer(flow->peer) == arg &&
 	    flow->id.boot_id != flow->hnet->boot_id)
-		end_child(flow);
+		end_child(flow);	/* what is remembered stays (B23) */
 }
 
 /**
@@ -635,6 +742,32 @@ static void receiver_removed_flow(struct tcp_handoff_flow *flow, void *arg)
 void tcp_handoff_receiver_removed(struct tcp_handoff_peer *peer)
 {
 	tcp_handoff_flow_for_each(peer->hnet, receiver_removed_flow, peer);
+}
+
+/*
+ * Its front end is born again, forwards nothing for its old flows, and will not
+ * ask (B21, B22).
+ */
+static void end_of_boot(struct tcp_handoff_flow *flow)
+{
+	spin_lock_bh(&flow->lock);
+	WRITE_ONCE(flow->unasked, true);
+	spin_unlock_bh(&flow->lock);
+	end_child(flow);
+	/*
+	 * With the release in flow_set_state(): end_unasked() looks after that,
+	 * so one of the two sees what the other has done.
+	 */
+	if (smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED)
+		tcp_handoff_flow_end(flow);
+}
+
+static bool is_not_acked(const struct tcp_handoff_flow *flow)
+{
+	/* as in answer(): how it ended was set before */
+	return smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED &&
+	       flow->result == TCP_HANDOFF_MSG_CLOSED &&
+	       !READ_ONCE(flow->closed_acked);
 }
 
 static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)

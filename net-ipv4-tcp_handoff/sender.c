@@ -125,7 +125,7 @@ static void adopt_home(struct tcp_handoff_flow *flow)
  * @from:   BIT()s of the states in which that is certain
  * @reason: why, for the program that accepts it again
  *
- * Context: any; the adoption itself runs in the namespace's workqueue.
+ * Context: any; the adoption itself is the flow's sock_work.
  */
 void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 		      enum tcp_handoff_reason reason)
@@ -140,7 +140,7 @@ void tcp_handoff_home(struct tcp_handoff_flow *flow, u32 from,
 	}
 	spin_unlock_bh(&flow->lock);
 	if (ours)
-		tcp_handoff_flow_queue_work(flow);
+		tcp_handoff_flow_queue_sock_work(flow);
 }
 
 static struct tcp_handoff_channel *sender_channel(struct tcp_handoff_flow *flow)
@@ -172,7 +172,7 @@ static void ask_if_up(struct tcp_handoff_flow *flow, u8 type)
 	struct tcp_handoff_channel *ch = sender_channel(flow);
 
 	if (!ch)
-		return;
+		return true;
 	if (ch->peer_boot_id == flow->peer_boot_id)
 		ask(ch, flow, type);
 	tcp_handoff_channel_put(ch);
@@ -226,8 +226,9 @@ static void end_packing(struct tcp_handoff_flow *flow, unsigned long wait)
 	if (flow->state <= TCP_HANDOFF_ST_DOUBT)
 		__tcp_handoff_flow_arm(flow, wait / 2);
 	spin_unlock_bh(&flow->lock);
-	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING ||
-	    !READ_ONCE(flow->tw))
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING)
+		tcp_handoff_flow_queue_sock_work(flow);
+	else if (!READ_ONCE(flow->tw))
 		tcp_handoff_flow_queue_work(flow);
 }
 
@@ -275,7 +276,7 @@ void tcp_handoff_send_home(struct tcp_handoff_flow *flow)
 	tcp_handoff_home(flow, BIT(TCP_HANDOFF_ST_HOLD),
 			 TCP_HANDOFF_REASON_NONE);
 	end_packing(flow, wait);
-	flush_work(&flow->work);
+	flush_work(&flow->sock_work);
 	tcp_handoff_flow_put(flow);
 }
 
@@ -764,7 +765,7 @@ static bool peer_is_lost(struct tcp_handoff_flow *flow)
 
 	rcu_read_lock();
 	peer = rcu_dereference(flow->peer);
-	if (peer && !READ_ONCE(peer->dead)) {
+	if (peer) {
 		spin_lock_bh(&peer->lock);
 		since = peer->down_since;
 		spin_unlock_bh(&peer->lock);
@@ -887,7 +888,11 @@ void tcp_handoff_flow_work(struct work_struct *work)
 		check_answer(flow);
 		break;
 	case TCP_HANDOFF_ST_HOMING:
-		adopt_home(flow);
+		tcp_handoff_flow_queue_sock_work(flow);
+		break;
+	case TCP_HANDOFF_ST_OWNED:
+		if (READ_ONCE(flow->forget))
+			tcp_handoff_flow_queue_sock_work(flow);
 		break;
 	case TCP_HANDOFF_ST_FORWARD:
 		if (lost_tw(flow) || peer_is_removed(flow))
@@ -902,6 +907,26 @@ void tcp_handoff_flow_work(struct work_struct *work)
 			ask_if_up(flow, TCP_HANDOFF_MSG_FORGET);
 		break;
 	}
+put:
+	tcp_handoff_flow_put(flow);
+}
+
+/**
+ * tcp_handoff_flow_sock_work() - what a flow does with a program's socket
+ * @work: flow->sock_work, which holds a reference to the flow
+ */
+void tcp_handoff_flow_sock_work(struct work_struct *work)
+{
+	struct tcp_handoff_flow *flow = container_of(work,
+						     struct tcp_handoff_flow,
+						     sock_work);
+
+	if (READ_ONCE(flow->packing))
+		goto put;	/* as in tcp_handoff_flow_work() */
+	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_HOMING)
+		adopt_home(flow);
+	else
+		tcp_handoff_receiver_sock_work(flow);
 put:
 	tcp_handoff_flow_put(flow);
 }

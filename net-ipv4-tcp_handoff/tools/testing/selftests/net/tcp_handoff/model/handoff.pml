@@ -113,7 +113,7 @@ byte iver[NFL];		/* the image is of the state that epoch left behind */
 mtype:state rst[NBE * NFL];	/* back ends: state */
 byte rep[NBE * NFL];	/* epoch */
 bool want[NBE * NFL];	/* B10: IDLE is wanted */
-bool fgt[NBE * NFL];	/* B8: FORGET came while adopting */
+bool fgt[NBE * NFL];	/* B8, B9, B23: the socket ends, now or later */
 
 /* --- what only the checks know ---------------------------------------- */
 
@@ -699,13 +699,14 @@ inline be_rcv_owned(b, t, f, e) {
 	if
 	:: t == HANDOFF || t == QUERY || t == CANCEL ->		/* B3 */
 		be_send(b, ADOPTED, f, e)
-	:: t == FORGET -> be_close(b, f, C_RESET)		/* B9 */
+	:: t == FORGET -> fgt[R(b, f)] = true			/* B9 */
 	:: t == RECALL_ ->					/* B10 */
 		if
-		:: rst[R(b, f)] = RETURNING;
+		:: fgt[R(b, f)]					/* ign */
+		:: !fgt[R(b, f)] -> rst[R(b, f)] = RETURNING;
 		   want[R(b, f)] = false;
 		   be_send(b, RETURNED, f, e)
-		:: want[R(b, f)] = true;
+		:: !fgt[R(b, f)] -> want[R(b, f)] = true;
 		   be_send(b, BUSY, f, e)
 		fi
 	:: else -> BAD
@@ -822,9 +823,11 @@ inline be_kill(b) {
 inline be_peer_flow(b, f) {
 	if
 	:: rst[R(b, f)] == OWNED ->				/* B23 */
-		be_close(b, f, C_RESET)
-#ifdef BREAK_B23
-		; be_remove(b, f)
+#ifndef BREAK_B23
+		fgt[R(b, f)] = true
+#else
+		be_close(b, f, C_RESET);
+		be_remove(b, f)
 	:: rst[R(b, f)] == T_CLOSED -> be_remove(b, f)
 #endif
 	:: rst[R(b, f)] == ADOPTING -> fgt[R(b, f)] = true
@@ -948,8 +951,7 @@ end:
 	:: atomic { rst[R(b, f)] == ADOPTING ->			/* B14 */
 		be_own(b, f);
 		if
-		:: fgt[R(b, f)] -> be_close(b, f, C_RESET)	/* B8 */
-		:: !fgt[R(b, f)]
+		:: skip
 		:: be_close(b, f, C_ENDED)			/* B16 */
 		fi
 	   }
@@ -974,6 +976,9 @@ end:
 		fi;
 		be_send(b, REFUSED, f, rep[R(b, f)])
 	   }
+	/* B8, B9, B23: when the program lets go of the socket */
+	:: atomic { rst[R(b, f)] == OWNED && fgt[R(b, f)] ->
+		be_close(b, f, C_RESET) }
 	:: atomic { rst[R(b, f)] == OWNED ->			/* B17 */
 		be_close(b, f, C_ENDED) }
 	/* B18 */
@@ -1092,7 +1097,10 @@ end:
 /* CLOSED was heard by nobody for an hour: idleness (L13) finds out (F6) */
 #define ASKED_LATER(b, f)	(rst[R(b, f)] == NONE && cl[C(f)] != C_LIVE)
 
-#define AGREE(b, f) (							\
+/* The socket of a flow is about to end, and CLOSED to be sent */
+#define ENDS(b, f)	(rst[R(b, f)] == OWNED && fgt[R(b, f)])
+
+#define AGREE(b, f) (ENDS(b, f) || (					\
 	(fst[f] == NONE || to[f] != b || fst[f] == HOLD ||		\
 	 fst[f] == HOMING) -> LEFT(b, f) : (				\
 	(fst[f] == SENT || fst[f] == DOUBT || fst[f] == ENDED) ->	\
@@ -1101,7 +1109,7 @@ end:
 		rst[R(b, f)] == OWNED && rep[R(b, f)] == ep[f] ||	\
 		ASKED_LATER(b, f) : (					\
 	(fst[f] == WAITING) ->						\
-		rst[R(b, f)] == OWNED && want[R(b, f)] : false))))
+		rst[R(b, f)] == OWNED && want[R(b, f)] : false)))))
 
 #if NFL == 2
 #define AGREED(b)	(!QUIET(b) || AGREE(b, 0) && AGREE(b, 1))
