@@ -259,6 +259,92 @@ static void flow_limit_spares_the_living(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->hnet->nr_flows);
 }
 
+/* What must stay may not hide what can go, however much of it there is. */
+static void flow_limit_sees_past_the_needed(struct kunit *test)
+{
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_flow *flow;
+	u32 i;
+
+	t->hnet->max_flows = 100;
+	for (i = 0; i < 100; i++) {
+		flow = put_flow(test, 1, i);
+		flow->state = TCP_HANDOFF_ST_OWNED;
+		tcp_handoff_flow_entomb(flow, i == 99 ?
+					TCP_HANDOFF_MSG_REFUSED :
+					TCP_HANDOFF_MSG_CLOSED);
+		tcp_handoff_flow_put(flow);
+	}
+	flow = new_flow(test, 2, 1);
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			tcp_handoff_flow_insert(flow));
+	KUNIT_EXPECT_NULL(test, tcp_handoff_flow_find(t->hnet, 1, 99));
+	KUNIT_EXPECT_EQ(test, 100, t->hnet->nr_flows);
+	drop_flow(flow);
+}
+
+/* A flow to or from a peer; its insertion tells. */
+static enum tcp_handoff_reason try_flow(struct kunit *test,
+					struct tcp_handoff_peer *peer, u64 seq)
+{
+	struct tcp_handoff_flow *flow = new_flow(test, 3, seq);
+	enum tcp_handoff_reason reason;
+
+	tcp_handoff_flow_set_peer(flow, peer);
+	reason = tcp_handoff_flow_insert(flow);
+	if (!reason)
+		tcp_handoff_flow_end(flow);
+	tcp_handoff_flow_put(flow);
+	return reason;
+}
+
+static const u8 unsettled_cases[] = {
+	TCP_HANDOFF_MSG_CLOSED, TCP_HANDOFF_MSG_FORGET,
+};
+
+static void unsettled_desc(const u8 *result, char *desc)
+{
+	strscpy(desc, *result == TCP_HANDOFF_MSG_CLOSED ? "CLOSED" : "FORGET",
+		KUNIT_PARAM_DESC_SIZE);
+}
+
+KUNIT_ARRAY_PARAM(unsettled, unsettled_cases, unsettled_desc);
+
+/* Nothing that is needed is forgotten: there is nothing new instead. */
+static void flow_unsettled_peer_gets_no_more(struct kunit *test)
+{
+	const u8 *result = test->param_value;
+	struct flow_test *t = test->priv;
+	struct tcp_handoff_peer *other = world_peer(test, t->hnet, 99);
+	struct tcp_handoff_flow *a, *b;
+
+	t->hnet->max_flows = 8;
+	a = put_flow(test, 1, 1);
+	tcp_handoff_flow_set_peer(a, t->peer);
+	tcp_handoff_flow_entomb(a, *result);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			try_flow(test, t->peer, 1));
+	b = put_flow(test, 1, 2);
+	tcp_handoff_flow_set_peer(b, t->peer);
+	tcp_handoff_flow_entomb(b, *result);
+
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_UNSETTLED,
+			try_flow(test, t->peer, 2));
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			try_flow(test, other, 2));
+	if (*result == TCP_HANDOFF_MSG_CLOSED)
+		tcp_handoff_flow_acked(a);
+	else
+		tcp_handoff_flow_end(a);
+	KUNIT_EXPECT_EQ(test, TCP_HANDOFF_REASON_NONE,
+			try_flow(test, t->peer, 3));
+
+	drop_flow(a);
+	drop_flow(b);
+	KUNIT_EXPECT_EQ(test, 0, t->peer->needed);
+}
+
 static void flow_end_frees_and_is_idempotent(struct kunit *test)
 {
 	struct flow_test *t = test->priv;
@@ -1351,6 +1437,9 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE(flow_id_is_taken_once),
 	KUNIT_CASE(flow_limit_holds),
 	KUNIT_CASE(flow_limit_spares_the_living),
+	KUNIT_CASE(flow_limit_sees_past_the_needed),
+	KUNIT_CASE_PARAM(flow_unsettled_peer_gets_no_more,
+			 unsettled_gen_params),
 	KUNIT_CASE(flow_end_frees_and_is_idempotent),
 	KUNIT_CASE(flow_bytes_have_a_limit),
 	KUNIT_CASE_PARAM(flow_tombstone_is_kept_and_forgotten,

@@ -15,7 +15,7 @@
 #include "handoff.h"
 #include "trace.h"
 
-/* Tombstones looked at before others may have the lock. */
+/* Needed tombstones looked at before others may have the lock. */
 #define REAP_BUDGET	64
 
 static const char * const state_names[] = {
@@ -134,6 +134,45 @@ struct tcp_handoff_flow *tcp_handoff_flow_find(struct tcp_handoff_net *hnet,
 	return flow;
 }
 
+/*
+ * An end that the front end has not acknowledged, and what a back end is to
+ * forget.  Other tombstones only make an answer nicer.
+ */
+static bool tomb_is_needed(const struct tcp_handoff_flow *flow)
+{
+	return flow->result == TCP_HANDOFF_MSG_FORGET ||
+	       (flow->result == TCP_HANDOFF_MSG_CLOSED &&
+		!READ_ONCE(flow->closed_acked));
+}
+
+static struct tcp_handoff_peer *tomb_peer(const struct tcp_handoff_flow *flow)
+{
+	/* one that is in the table has a reference, see flow_inherit() */
+	return rcu_dereference_protected(flow->peer,
+					 lockdep_is_held(&flow->hnet->lock));
+}
+
+static void tomb_link(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_peer *peer = tomb_peer(flow);
+	struct tcp_handoff_net *hnet = flow->hnet;
+
+	flow->needed = tomb_is_needed(flow);
+	list_add_tail(&flow->tomb, flow->needed ? &hnet->needed : &hnet->tombs);
+	if (flow->needed && peer)
+		peer->needed++;
+}
+
+static void tomb_unlink(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_peer *peer = tomb_peer(flow);
+
+	if (flow->needed && peer)
+		peer->needed--;
+	flow->needed = false;
+	list_del_init(&flow->tomb);
+}
+
 /* Return: the table's reference is the caller's now. */
 static bool flow_unlink(struct tcp_handoff_flow *flow)
 {
@@ -146,29 +185,32 @@ static bool flow_unlink(struct tcp_handoff_flow *flow)
 		hnet->nr_flows--;
 	}
 	if (!list_empty(&flow->tomb))
-		list_del_init(&flow->tomb);
+		tomb_unlink(flow);
 	flow->removed = true;
 	return was_in;
 }
 
 /*
  * Tombstones count against the limit, but live connections come first: the
- * oldest of those that only make an answer nicer gives way.
+ * oldest of those that are not needed gives way.
  */
 static struct tcp_handoff_flow *make_room(struct tcp_handoff_net *hnet)
 {
 	struct tcp_handoff_flow *flow;
-	int looked = 0;
 
 	lockdep_assert_held(&hnet->lock);
-	list_for_each_entry(flow, &hnet->tombs, tomb) {
-		if (flow->result == TCP_HANDOFF_MSG_REFUSED ||
-		    READ_ONCE(flow->closed_acked))
-			return flow_unlink(flow) ? flow : NULL;
-		if (++looked == REAP_BUDGET)
-			break;
-	}
-	return NULL;
+	flow = list_first_entry_or_null(&hnet->tombs, struct tcp_handoff_flow,
+					tomb);
+	return flow && flow_unlink(flow) ? flow : NULL;
+}
+
+/* A peer that acknowledges nothing must not take the place of all others. */
+static bool peer_is_unsettled(const struct tcp_handoff_flow *flow)
+{
+	u32 max = READ_ONCE(flow->hnet->max_flows) >> TCP_HANDOFF_NEEDED_SHIFT;
+	const struct tcp_handoff_peer *peer = tomb_peer(flow);
+
+	return peer && peer->needed >= max(max, 1U);
 }
 
 /**
@@ -177,7 +219,8 @@ static struct tcp_handoff_flow *make_room(struct tcp_handoff_net *hnet)
  *
  * The table takes a reference of its own.
  *
- * Return: NONE; FLOWS if the limit is reached; EXISTS if the id is taken
+ * Return: NONE; FLOWS if the limit is reached; UNSETTLED if too much of it is
+ * what flow->peer has not acknowledged; EXISTS if the id is taken
  */
 enum tcp_handoff_reason tcp_handoff_flow_insert(struct tcp_handoff_flow *flow)
 {
@@ -191,6 +234,8 @@ enum tcp_handoff_reason tcp_handoff_flow_insert(struct tcp_handoff_flow *flow)
 	if (hnet->nr_flows >= READ_ONCE(hnet->max_flows) || !hnet->flows ||
 	    READ_ONCE(hnet->exiting)) {
 		reason = TCP_HANDOFF_REASON_FLOWS;
+	} else if (peer_is_unsettled(flow)) {
+		reason = TCP_HANDOFF_REASON_UNSETTLED;
 	} else if (flow_lookup(hnet, flow->id.boot_id, flow->id.seq)) {
 		reason = TCP_HANDOFF_REASON_EXISTS;
 	} else {
@@ -361,7 +406,7 @@ void tcp_handoff_flow_entomb(struct tcp_handoff_flow *flow, u8 result)
 	flow->born = flow->ended;
 	spin_unlock(&flow->lock);
 	if (!flow->removed && list_empty(&flow->tomb))
-		list_add_tail(&flow->tomb, &hnet->tombs);
+		tomb_link(flow);
 	spin_unlock_bh(&hnet->lock);
 }
 
@@ -376,11 +421,14 @@ void tcp_handoff_flow_acked(struct tcp_handoff_flow *flow)
 	struct tcp_handoff_net *hnet = flow->hnet;
 
 	spin_lock_bh(&hnet->lock);
-	if (!flow->closed_acked && !list_empty(&flow->tomb)) {
+	if (!flow->closed_acked) {
+		WRITE_ONCE(flow->closed_acked, true);
 		flow->ended = get_jiffies_64();
-		list_move_tail(&flow->tomb, &hnet->tombs);
+		if (!list_empty(&flow->tomb)) {
+			tomb_unlink(flow);
+			tomb_link(flow);
+		}
 	}
-	WRITE_ONCE(flow->closed_acked, true);
 	spin_unlock_bh(&hnet->lock);
 }
 
@@ -397,52 +445,65 @@ static bool tomb_is_due(const struct tcp_handoff_flow *flow, u64 now)
  * connection again.  What a back end is to forget is kept until it has, unless
  * it is not configured any more.
  */
-static bool tomb_is_needed(const struct tcp_handoff_flow *flow, u64 now)
+static bool tomb_must_stay(const struct tcp_handoff_flow *flow, u64 now)
 {
-	const struct tcp_handoff_peer *peer;
-	bool forget = flow->result == TCP_HANDOFF_MSG_FORGET, gone;
+	const struct tcp_handoff_peer *peer = tomb_peer(flow);
 
-	if (!forget && (flow->result != TCP_HANDOFF_MSG_CLOSED ||
-			READ_ONCE(flow->closed_acked)))
+	if (!flow->needed)
 		return false;
-	rcu_read_lock();
-	peer = rcu_dereference(flow->peer);
-	gone = !peer || READ_ONCE(peer->dead);
-	rcu_read_unlock();
-	return (forget && !gone) ||
-	       !time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST);
+	if (flow->result == TCP_HANDOFF_MSG_FORGET && peer &&
+	    !READ_ONCE(peer->dead))
+		return true;
+	return !time_after64(now, flow->born + TCP_HANDOFF_TOMB_MOST);
 }
 
 /*
- * The next tombstone whose time is over.  What is needed longer is told again.
+ * The next tombstone whose time is over.  What must stay is told again.
  *
  * Return: with a reference; NULL with @more false: there is none, with @more
  * true: look again
  */
-static struct tcp_handoff_flow *reap_one(struct tcp_handoff_net *hnet, u64 now,
+static struct tcp_handoff_flow *reap_one(struct list_head *tombs, u64 now,
 					 bool *more)
 {
 	struct tcp_handoff_flow *flow;
 	int budget = REAP_BUDGET;
 
-	lockdep_assert_held(&hnet->lock);
 	*more = false;
 	while (budget--) {
-		flow = list_first_entry_or_null(&hnet->tombs,
-						struct tcp_handoff_flow, tomb);
+		flow = list_first_entry_or_null(tombs, struct tcp_handoff_flow,
+						tomb);
 		if (!flow || !tomb_is_due(flow, now))
 			return NULL;
-		if (!tomb_is_needed(flow, now)) {
-			list_del_init(&flow->tomb);
+		if (!tomb_must_stay(flow, now)) {
+			tomb_unlink(flow);
 			tcp_handoff_flow_hold(flow);
 			return flow;
 		}
 		flow->ended = now;
-		list_move_tail(&flow->tomb, &hnet->tombs);
+		list_move_tail(&flow->tomb, tombs);
 		tcp_handoff_flow_queue_work(flow);
 	}
 	*more = true;
 	return NULL;
+}
+
+static void reap_list(struct tcp_handoff_net *hnet, struct list_head *tombs)
+{
+	u64 now = get_jiffies_64();
+	struct tcp_handoff_flow *flow;
+	bool more;
+
+	do {
+		spin_lock_bh(&hnet->lock);
+		flow = reap_one(tombs, now, &more);
+		spin_unlock_bh(&hnet->lock);
+		if (flow) {
+			tcp_handoff_flow_end(flow);
+			tcp_handoff_flow_put(flow);
+		}
+		cond_resched();
+	} while (flow || more);
 }
 
 /**
@@ -454,20 +515,9 @@ void tcp_handoff_reap(struct work_struct *work)
 	struct tcp_handoff_net *hnet = container_of(to_delayed_work(work),
 						    struct tcp_handoff_net,
 						    reap_work);
-	u64 now = get_jiffies_64();
-	struct tcp_handoff_flow *flow;
-	bool more;
 
-	do {
-		spin_lock_bh(&hnet->lock);
-		flow = reap_one(hnet, now, &more);
-		spin_unlock_bh(&hnet->lock);
-		if (flow) {
-			tcp_handoff_flow_end(flow);
-			tcp_handoff_flow_put(flow);
-		}
-		cond_resched();
-	} while (flow || more);
+	reap_list(hnet, &hnet->tombs);
+	reap_list(hnet, &hnet->needed);
 	if (!READ_ONCE(hnet->exiting))
 		queue_delayed_work(hnet->wq, &hnet->reap_work, HZ);
 }
@@ -605,20 +655,23 @@ void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 
 static void flow_inherit(struct tcp_handoff_flow *flow, void *arg)
 {
+	struct tcp_handoff_net *hnet = flow->hnet;
 	struct tcp_handoff_peer *old, *new = arg;
-	bool same = false;
 
-	rcu_read_lock();
-	old = rcu_dereference(flow->peer);
+	/* what tomb_peer() counts moves with the flow */
+	spin_lock_bh(&hnet->lock);
+	old = tomb_peer(flow);
 	if (old && old != new && old->addr == new->addr) {
-		same = true;
 		new->boot_id = old->boot_id;
 		new->out_boot_id = old->out_boot_id;
 		new->in_boot_id = old->in_boot_id;
-	}
-	rcu_read_unlock();
-	if (same)
+		if (flow->needed) {
+			old->needed--;
+			new->needed++;
+		}
 		tcp_handoff_flow_set_peer(flow, new);
+	}
+	spin_unlock_bh(&hnet->lock);
 }
 
 /**

@@ -305,7 +305,8 @@ struct tcp_handoff_flow {
 	struct work_struct work;
 	struct work_struct sock_work;	/* what takes a program's socket */
 	struct work_struct open_work;	/* router.c: on hold_cpu */
-	struct list_head tomb;		/* hnet->tombs, in order of ending */
+	struct list_head tomb;		/* hnet->tombs or ->needed, by ended */
+	bool needed;			/* hnet->lock: which of the two */
 	u64 ended;			/* jiffies64 */
 	u64 serial;			/* order of insertion */
 	u64 born;			/* jiffies64, as a tombstone */
@@ -382,6 +383,7 @@ struct tcp_handoff_peer {
 	int last_error;
 	bool dead;			/* removed from the configuration */
 
+	u32 needed;			/* hnet->lock: of hnet->needed */
 	atomic_t flows;
 	atomic64_t sent, adopted, refused, received;
 	struct rcu_head rcu;
@@ -414,6 +416,8 @@ struct tcp_handoff_vip {
 #define TCP_HANDOFF_TW_TIMEO		(16 * 24 * 3600 * HZ)
 #define TCP_HANDOFF_DEAD_BEATS		4
 #define TCP_HANDOFF_TOMB_MOST		(3660ULL * HZ)	/* > any deadline */
+/* What one peer has not acknowledged takes so much of max_flows: a quarter. */
+#define TCP_HANDOFF_NEEDED_SHIFT	2
 
 /*
  * struct tcp_handoff_net: everything a network namespace has of this
@@ -450,7 +454,8 @@ struct tcp_handoff_net {
 	struct work_struct accept_work;
 	struct delayed_work watch_work;	/* while lsock is there */
 	struct tcp_handoff_auth_seen auth_seen; /* on lsock */
-	struct list_head tombs;		/* under lock */
+	struct list_head tombs;		/* under lock: nicer answers ... */
+	struct list_head needed;	/* ... and what must not be forgotten */
 	struct delayed_work reap_work;	/* tombstones */
 	struct tcp_handoff_mib __percpu *mib;
 	bool enabled;			/* holds a tcp_handoff_key count */

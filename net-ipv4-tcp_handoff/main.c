@@ -212,6 +212,7 @@ static int __net_init tcp_handoff_net_init(struct net *net)
 	INIT_LIST_HEAD(&hnet->peers);
 	INIT_LIST_HEAD(&hnet->vips);
 	INIT_LIST_HEAD(&hnet->tombs);
+	INIT_LIST_HEAD(&hnet->needed);
 	INIT_DELAYED_WORK(&hnet->reap_work, tcp_handoff_reap);
 	INIT_WORK(&hnet->accept_work, tcp_handoff_accept_work);
 	INIT_DELAYED_WORK(&hnet->watch_work, tcp_handoff_auth_watch_work);

@@ -99,7 +99,9 @@
 	X(NO_VIP,	ENXIO,		"RefusedNoVip",			\
 	  "the address is no VIP of that host")				\
 	X(HELD,		ETIME,		"RefusedHeld",			\
-	  "a program does not let go of the listener")
+	  "a program does not let go of the listener")			\
+	X(UNSETTLED,	ETOOMANYREFS,	"RefusedUnsettled",		\
+	  "peer has not acknowledged the ends of too many connections")
 
 enum tcp_handoff_reason {
 	TCP_HANDOFF_REASON_NONE,
