@@ -12,6 +12,7 @@
  * peer->key_lock.  A channel's socket lives as long as that is held and
  * ch->sock is not NULL.  Nesting: hnet->mutex, peer->key_lock, socket lock.
  */
+#include <crypto/utils.h>
 #include <linux/ratelimit.h>
 
 #include "handoff.h"
@@ -54,9 +55,8 @@ static void set_addr(struct __kernel_sockaddr_storage *to, __be32 addr)
 	sin->sin_addr.s_addr = addr;
 }
 
-/* Return: 0, also if it has the key already. */
-static int sock_add(struct sock *sk, __be32 addr,
-		    const struct tcp_handoff_key *key)
+static int sock_add_new(struct sock *sk, __be32 addr,
+			const struct tcp_handoff_key *key)
 {
 	struct tcp_ao_add add = {
 		.prefix = 32,
@@ -72,7 +72,72 @@ static int sock_add(struct sock *sk, __be32 addr,
 	err = tcp_setsockopt(sk, SOL_TCP, TCP_AO_ADD_KEY, KERNEL_SOCKPTR(&add),
 			     sizeof(add));
 	memzero_explicit(&add, sizeof(add));
-	return err == -EEXIST ? 0 : err;
+	return err;
+}
+
+/* Keys of one peer on a socket differ in their ids. */
+static const struct tcp_ao_key *sock_find(const struct sock *sk, __be32 addr,
+					  u8 id)
+{
+	const struct tcp_ao_info *ao = rcu_dereference(tcp_sk(sk)->ao_info);
+	const struct tcp_ao_key *key;
+
+	if (!ao)
+		return NULL;
+	hlist_for_each_entry_rcu(key, &ao->head, node) {
+		if (key->rcvid == id && key->addr.a4.s_addr == addr)
+			return key;
+	}
+	return NULL;
+}
+
+static bool sock_same_key(const struct sock *sk, const struct sock *other,
+			  __be32 addr, u8 id)
+{
+	const struct tcp_ao_key *a, *b;
+	bool same = false;
+
+	rcu_read_lock();
+	a = sock_find(sk, addr, id);
+	b = sock_find(other, addr, id);
+	if (a && b)
+		same = a->tcp_sigpool_id == b->tcp_sigpool_id &&
+		       a->keylen == b->keylen &&
+		       !crypto_memneq(a->key, b->key, a->keylen);
+	rcu_read_unlock();
+	return same;
+}
+
+/*
+ * Is the key that a socket has under this id the one that is meant?  An id is
+ * free again once its key was removed, but a connection that waits to be
+ * accepted keeps the old one.  TCP does not keep every secret as it is given:
+ * a scratch socket tells what it would make of ours.
+ */
+static int sock_has_key(struct sock *sk, __be32 addr,
+			const struct tcp_handoff_key *key)
+{
+	struct socket *sock;
+	int err;
+
+	err = sock_create_kern(sock_net(sk), AF_INET, SOCK_STREAM, IPPROTO_TCP,
+			       &sock);
+	if (err)
+		return err;
+	err = sock_add_new(sock->sk, addr, key);
+	if (!err && !sock_same_key(sk, sock->sk, addr, key->id))
+		err = -EKEYREJECTED;
+	sock_release(sock);
+	return err;
+}
+
+/* Return: 0, also if it has the key already; -EKEYREJECTED: another one */
+static int sock_add(struct sock *sk, __be32 addr,
+		    const struct tcp_handoff_key *key)
+{
+	int err = sock_add_new(sk, addr, key);
+
+	return err == -EEXIST ? sock_has_key(sk, addr, key) : err;
 }
 
 static int sock_del(struct sock *sk, __be32 addr, u8 id)
