@@ -261,8 +261,9 @@ static void sock_watch(struct tcp_handoff_net *hnet, struct sock *sk,
 
 /* Call @fn for the socket of each channel, until it says no. */
 static int with_each_channel(struct tcp_handoff_peer *peer,
-			     int (*fn)(struct tcp_handoff_channel *ch, u8 id),
-			     u8 id)
+			     int (*fn)(struct tcp_handoff_channel *ch, u8 id,
+				       u32 *flags),
+			     u8 id, u32 *flags)
 {
 	struct tcp_handoff_channel **slots[3], *ch;
 	unsigned int i;
@@ -278,13 +279,13 @@ static int with_each_channel(struct tcp_handoff_peer *peer,
 		if (!ch)
 			continue;
 		if (ch->sock && !READ_ONCE(ch->dead))
-			err = fn(ch, id);
+			err = fn(ch, id, flags);
 		tcp_handoff_channel_put(ch);
 	}
 	return err;
 }
 
-static int channel_sync(struct tcp_handoff_channel *ch, u8 id)
+static int channel_sync(struct tcp_handoff_channel *ch, u8 id, u32 *unused)
 {
 	int err = sock_sync(ch->sock->sk, ch->peer);
 
@@ -294,7 +295,7 @@ static int channel_sync(struct tcp_handoff_channel *ch, u8 id)
 	return 0;
 }
 
-static int channel_ask_for(struct tcp_handoff_channel *ch, u8 id)
+static int channel_ask_for(struct tcp_handoff_channel *ch, u8 id, u32 *unused)
 {
 	int err = 0;
 
@@ -310,7 +311,7 @@ static int channel_ask_for(struct tcp_handoff_channel *ch, u8 id)
  * has signed with the one that we ask for: it does not sign with this one any
  * more.
  */
-static int channel_needs(struct tcp_handoff_channel *ch, u8 id)
+static int channel_needs(struct tcp_handoff_channel *ch, u8 id, u32 *unused)
 {
 	const struct tcp_ao_key *current_key, *rnext;
 	const struct tcp_ao_info *ao;
@@ -397,7 +398,7 @@ void tcp_handoff_auth_up(struct tcp_handoff_channel *ch)
 	if (!tcp_handoff_auth_wanted(peer))
 		return;
 	mutex_lock(&peer->key_lock);
-	channel_ask_for(ch, peer->key_used);
+	channel_ask_for(ch, peer->key_used, NULL);
 	mutex_unlock(&peer->key_lock);
 }
 
@@ -561,7 +562,7 @@ int tcp_handoff_key_check(struct net *net, __be32 addr,
 static void sync_all(struct tcp_handoff_peer *peer)
 {
 	mutex_lock(&peer->key_lock);
-	with_each_channel(peer, channel_sync, 0);
+	with_each_channel(peer, channel_sync, 0, NULL);
 	mutex_unlock(&peer->key_lock);
 }
 
@@ -634,10 +635,10 @@ static int peer_key_add(struct tcp_handoff_peer *peer,
 	return 0;
 }
 
-static int key_may_go(struct tcp_handoff_peer *peer, u8 id,
+static int key_may_go(struct tcp_handoff_peer *peer, u8 id, bool force,
 		      struct netlink_ext_ack *extack)
 {
-	int err;
+	int err = 0;
 
 	lockdep_assert_held(&peer->key_lock);
 	if (!key_find(peer, id)) {
@@ -649,38 +650,43 @@ static int key_may_go(struct tcp_handoff_peer *peer, u8 id,
 			       "the key is in use, use another one first");
 		return -EBUSY;
 	}
-	err = with_each_channel(peer, channel_needs, id);
+	/* who has a stolen key could sign with it to keep it */
+	if (!force)
+		err = with_each_channel(peer, channel_needs, id, NULL);
 	if (err)
 		NL_SET_ERR_MSG(extack,
-			       "the channel is still signed with the key, use another one on both hosts first");
+			       "the channel is still signed with the key, use another one on both hosts first, or force");
 	return err;
 }
 
-static int peer_key_del(struct tcp_handoff_peer *peer, u8 id,
+static int peer_key_del(struct tcp_handoff_peer *peer,
+			const struct tcp_handoff_key *key,
 			struct netlink_ext_ack *extack)
 {
 	int err;
 
 	mutex_lock(&peer->key_lock);
-	err = key_may_go(peer, id, extack);
+	err = key_may_go(peer, key->id, key->force, extack);
 	mutex_unlock(&peer->key_lock);
 	if (err)
 		return err;
-	key_remove(peer, id);
+	key_remove(peer, key->id);
 	sync_listener(peer);
+	/* TCP keeps a key that a socket needs: that one ends */
 	sync_all(peer);
 	return 0;
 }
 
-static int peer_key_use(struct tcp_handoff_peer *peer, u8 id,
+static int peer_key_use(struct tcp_handoff_peer *peer,
+			const struct tcp_handoff_key *key,
 			struct netlink_ext_ack *extack)
 {
 	int err = 0;
 
 	mutex_lock(&peer->key_lock);
-	if (key_find(peer, id)) {
-		peer->key_used = id;
-		with_each_channel(peer, channel_ask_for, id);
+	if (key_find(peer, key->id)) {
+		peer->key_used = key->id;
+		with_each_channel(peer, channel_ask_for, key->id, NULL);
 	} else {
 		NL_SET_ERR_MSG(extack, "the peer has no key with this id");
 		err = -ENOENT;
@@ -690,17 +696,26 @@ static int peer_key_use(struct tcp_handoff_peer *peer, u8 id,
 }
 
 /* Keys of a configured peer change one command after the other. */
-static struct tcp_handoff_peer *peer_get(struct tcp_handoff_net *hnet,
-					 __be32 addr,
-					 struct netlink_ext_ack *extack)
+static int with_peer(struct tcp_handoff_net *hnet, __be32 addr,
+		     int (*fn)(struct tcp_handoff_peer *peer,
+			       const struct tcp_handoff_key *key,
+			       struct netlink_ext_ack *extack),
+		     const struct tcp_handoff_key *key,
+		     struct netlink_ext_ack *extack)
 {
 	struct tcp_handoff_peer *peer;
+	int err = -ENOENT;
 
-	lockdep_assert_held(&hnet->mutex);
+	mutex_lock(&hnet->mutex);
 	peer = tcp_handoff_peer_find(hnet, addr);
-	if (!peer)
+	if (peer)
+		err = fn(peer, key, extack);
+	else
 		NL_SET_ERR_MSG(extack, "no peer with this address");
-	return peer;
+	mutex_unlock(&hnet->mutex);
+	if (peer)
+		tcp_handoff_peer_put(peer);
+	return err;
 }
 
 /**
@@ -720,45 +735,29 @@ int tcp_handoff_key_add(struct tcp_handoff_net *hnet, __be32 addr,
 			const struct tcp_handoff_key *key,
 			struct netlink_ext_ack *extack)
 {
-	struct tcp_handoff_peer *peer;
-	int err;
+	int err = tcp_handoff_key_check(hnet->net, addr, key, extack);
 
-	err = tcp_handoff_key_check(hnet->net, addr, key, extack);
 	if (err)
 		return err;
-	mutex_lock(&hnet->mutex);
-	peer = peer_get(hnet, addr, extack);
-	err = peer ? peer_key_add(peer, key, extack) : -ENOENT;
-	mutex_unlock(&hnet->mutex);
-	if (peer)
-		tcp_handoff_peer_put(peer);
-	return err;
+	return with_peer(hnet, addr, peer_key_add, key, extack);
 }
 
 /**
  * tcp_handoff_key_del() - take a key from a peer
  * @hnet:   namespace
  * @addr:   address of the peer
- * @key:    its id is read
+ * @key:    its id is read, and force: channels that need it end
  * @extack: sentence about what is wrong, may be NULL
  *
  * Context: process, takes hnet->mutex
- * Return: 0, -ENOENT (peer or key), -EBUSY (something is signed with it)
+ * Return: 0, -ENOENT (peer or key), -EBUSY (it is the one in use or, without
+ * force, something is signed with it)
  */
 int tcp_handoff_key_del(struct tcp_handoff_net *hnet, __be32 addr,
 			const struct tcp_handoff_key *key,
 			struct netlink_ext_ack *extack)
 {
-	struct tcp_handoff_peer *peer;
-	int err;
-
-	mutex_lock(&hnet->mutex);
-	peer = peer_get(hnet, addr, extack);
-	err = peer ? peer_key_del(peer, key->id, extack) : -ENOENT;
-	mutex_unlock(&hnet->mutex);
-	if (peer)
-		tcp_handoff_peer_put(peer);
-	return err;
+	return with_peer(hnet, addr, peer_key_del, key, extack);
 }
 
 /**
@@ -778,45 +777,34 @@ int tcp_handoff_key_use(struct tcp_handoff_net *hnet, __be32 addr,
 			const struct tcp_handoff_key *key,
 			struct netlink_ext_ack *extack)
 {
-	struct tcp_handoff_peer *peer;
-	int err;
-
-	mutex_lock(&hnet->mutex);
-	peer = peer_get(hnet, addr, extack);
-	err = peer ? peer_key_use(peer, key->id, extack) : -ENOENT;
-	mutex_unlock(&hnet->mutex);
-	if (peer)
-		tcp_handoff_peer_put(peer);
-	return err;
+	return with_peer(hnet, addr, peer_key_use, key, extack);
 }
 
-struct key_query {
-	u8 id;
-	u32 flags;
-};
-
-static void sock_key_flags(struct sock *sk, struct key_query *q)
+static u32 sock_key_flags(struct sock *sk, __be32 addr, u8 id)
 {
-	const struct tcp_ao_key *key, *current_key, *rnext;
+	const struct tcp_ao_key *key;
 	const struct tcp_ao_info *ao;
+	u32 flags = 0;
 
 	rcu_read_lock();
 	ao = rcu_dereference(tcp_sk(sk)->ao_info);
-	if (ao) {
-		current_key = READ_ONCE(ao->current_key);
-		rnext = READ_ONCE(ao->rnext_key);
-		hlist_for_each_entry_rcu(key, &ao->head, node) {
-			if (key->rcvid != q->id)
-				continue;
-			if (key == current_key)
-				q->flags |= TCP_HANDOFF_KEY_F_SIGNS;
-			if (key == rnext)
-				q->flags |= TCP_HANDOFF_KEY_F_ASKED;
-			if (atomic64_read(&key->pkt_good))
-				q->flags |= TCP_HANDOFF_KEY_F_HEARD;
-		}
+	key = sock_find(sk, addr, id);
+	if (key) {
+		if (key == READ_ONCE(ao->current_key))
+			flags |= TCP_HANDOFF_KEY_F_SIGNS;
+		if (key == READ_ONCE(ao->rnext_key))
+			flags |= TCP_HANDOFF_KEY_F_ASKED;
+		if (atomic64_read(&key->pkt_good))
+			flags |= TCP_HANDOFF_KEY_F_HEARD;
 	}
 	rcu_read_unlock();
+	return flags;
+}
+
+static int channel_key_flags(struct tcp_handoff_channel *ch, u8 id, u32 *flags)
+{
+	*flags |= sock_key_flags(ch->sock->sk, ch->peer->addr, id);
+	return 0;
 }
 
 /**
@@ -829,21 +817,8 @@ static void sock_key_flags(struct sock *sk, struct key_query *q)
  */
 u32 tcp_handoff_key_flags(struct tcp_handoff_peer *peer, u8 id)
 {
-	struct key_query q = { .id = id };
-	struct tcp_handoff_channel *chs[2];
-	unsigned int i;
+	u32 flags = peer->key_used == id ? TCP_HANDOFF_KEY_F_USED : 0;
 
-	lockdep_assert_held(&peer->key_lock);
-	if (peer->key_used == id)
-		q.flags |= TCP_HANDOFF_KEY_F_USED;
-	chs[0] = tcp_handoff_channel_at(peer, &peer->out);
-	chs[1] = tcp_handoff_channel_at(peer, &peer->in);
-	for (i = 0; i < ARRAY_SIZE(chs); i++) {
-		if (!chs[i])
-			continue;
-		if (chs[i]->sock)
-			sock_key_flags(chs[i]->sock->sk, &q);
-		tcp_handoff_channel_put(chs[i]);
-	}
-	return q.flags;
+	with_each_channel(peer, channel_key_flags, id, &flags);
+	return flags;
 }

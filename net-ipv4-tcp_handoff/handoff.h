@@ -340,6 +340,7 @@ struct tcp_handoff_info_blk {
 struct tcp_handoff_key {
 	u8 id;				/* SendID and RecvID alike */
 	u8 len;				/* of secret */
+	bool force;			/* tcp_handoff_key_del() */
 	char alg[64];			/* as TCP_AO_ADD_KEY has it */
 	u8 secret[TCP_HANDOFF_SECRET_MOST];
 };

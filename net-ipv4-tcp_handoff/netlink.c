@@ -209,6 +209,7 @@ static int key_parse(struct tcp_handoff_key *key, struct genl_info *info)
 		/* ours goes after its use, the message's copy now */
 		memzero_explicit(nla_data(secret), nla_len(secret));
 	}
+	key->force = tb[TCP_HANDOFF_A_KEY_FORCE];
 	return 0;
 }
 

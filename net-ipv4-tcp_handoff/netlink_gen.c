@@ -35,11 +35,12 @@ static const struct netlink_range_validation tcp_handoff_a_config_heartbeat_ms_r
 };
 
 /* Common nested types */
-const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FLAGS + 1] = {
+const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FORCE + 1] = {
 	[TCP_HANDOFF_A_KEY_ID] = { .type = NLA_U8, },
 	[TCP_HANDOFF_A_KEY_ALGORITHM] = { .type = NLA_NUL_STRING, .len = 63, },
 	[TCP_HANDOFF_A_KEY_SECRET] = { .type = NLA_BINARY, },
 	[TCP_HANDOFF_A_KEY_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0xf),
+	[TCP_HANDOFF_A_KEY_FORCE] = { .type = NLA_FLAG, },
 };
 
 const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1] = {

@@ -12,7 +12,7 @@
 #include <uapi/linux/tcp_handoff_nl.h>
 
 /* Common nested types */
-extern const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FLAGS + 1];
+extern const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FORCE + 1];
 extern const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1];
 
 /* Ops table for tcp_handoff */

@@ -68,6 +68,8 @@ static void key_del(struct ynl_sock *ys, struct args *a)
 	tcp_handoff_key_del_req_set_addr(&req, arg_addr(a, "address"));
 	tcp_handoff_key_del_req_set_key_id(&req,
 					   arg_number(a, "id of the key", 255));
+	if (arg_is(a, "force"))
+		tcp_handoff_key_del_req_set_key_force(&req);
 	arg_end(a);
 	if (tcp_handoff_key_del(ys, &req))
 		fail_ynl(ys);

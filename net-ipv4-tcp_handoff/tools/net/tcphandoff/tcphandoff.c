@@ -23,7 +23,7 @@ static const char usage_text[] =
 "\n"
 "  key add ADDR ID [algorithm ALG] secret-file FILE\n"
 "  key use ADDR ID\n"
-"  key del ADDR ID\n"
+"  key del ADDR ID [force]\n"
 "  key show\n"
 "        what channels with a peer are signed with (TCP-AO); FILE, or - for\n"
 "        standard input, has 16 to 80 bytes, the same on both hosts, ID is 0\n"

@@ -272,6 +272,32 @@ newer_key_on_one_side() {
 	key fe del "${ADDR[be1]}" 9 || fail "del: $(key fe show)"
 }
 
+# A stolen key goes at once, whoever still signs with it.
+forced() {
+	local be=${ADDR[be1]} fe=${ADDR[fe]}
+
+	cluster_start
+	key fe add "$be" 2 secret-file "<(echo $OTHER)" || fail "add"
+	key be1 add "$fe" 2 secret-file "<(echo $OTHER)" || fail "add"
+	key fe use "$be" 2
+	key_refused be1 "in use" del "$fe" 1 force
+	# be1 has not been told to ask for another one
+	key_refused fe "or force" del "$be" 1
+	remember
+	key fe del "$be" 1 force || fail "del"
+	until_counted fe ChannelUp 1
+	counted fe.ChannelDown == 1
+	key fe show | grep -w "peer $be" | grep -qw "id 1" && fail "still there"
+	traffic -n 5 -B 0 -E adopted -e be1
+
+	key fe add "$be" 1 secret-file "<(echo $SECRET)"
+	key fe use "$be" 1
+	wait_has fe be1 1 heard
+	key fe del "$be" 2 force || fail "del"
+	key be1 del "$fe" 2 force || fail "del"
+	until_true fe "$TCPHANDOFF peer show $be | grep -w up" 10 || fail "down"
+}
+
 keys_refused() {
 	local be=${ADDR[be1]} fe=${ADDR[fe]} i
 
@@ -312,4 +338,4 @@ secrets_stay_secret() {
 run_tests moves unsigned_stranger unsigned_front_end unlisted_with_key \
 	front_end_with_wrong_key garbage_with_key different_secrets \
 	spoofed_reset spoofed_data altered replayed rotation \
-	newer_key_on_one_side keys_refused secrets_stay_secret
+	forced newer_key_on_one_side keys_refused secrets_stay_secret
