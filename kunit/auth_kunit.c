@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* TCP handoff: keys of peers, as they are configured. */
+#include <net/genetlink.h>
+
+#include "../netlink_gen.h"
 #include "world.h"
 
 /* @len bytes, all of them @fill */
@@ -147,10 +150,155 @@ static void auth_listener_has_the_keys(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, listener_keys(w));
 }
 
+/* A connection that waits to be accepted, with the keys of when it began */
+static struct tcp_handoff_channel *
+waiting(struct kunit *test, struct world *w, struct tcp_handoff_peer *peer,
+	const struct tcp_handoff_key *key)
+{
+	struct tcp_handoff_channel *ch;
+	struct tcp_ao_add add = {
+		.prefix = 32,
+		.sndid = key->id,
+		.rcvid = key->id,
+		.keylen = key->len,
+	};
+	struct sockaddr_in *sin = (struct sockaddr_in *)&add.addr;
+
+	ch = kunit_kzalloc(test, sizeof(*ch), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, ch);
+	ch->peer = peer;
+	ch->sock = world_socket(test, w->be);
+	sin->sin_family = AF_INET;
+	sin->sin_addr.s_addr = peer->addr;
+	strscpy(add.alg_name, key->alg, sizeof(add.alg_name));
+	memcpy(add.key, key->secret, key->len);
+	KUNIT_ASSERT_EQ(test, 0, tcp_setsockopt(ch->sock->sk, SOL_TCP,
+						TCP_AO_ADD_KEY,
+						KERNEL_SOCKPTR(&add),
+						sizeof(add)));
+	return ch;
+}
+
+static const struct reused_case {
+	const char *name;
+	const char *alg;
+	u8 len, fill;
+	bool same;
+} reused_cases[] = {
+	{ "the same key", "hmac(sha256)", 16, 'k', true },
+	{ "another secret", "hmac(sha256)", 16, 'x' },
+	{ "a longer secret", "hmac(sha256)", 17, 'k' },
+	{ "another algorithm", "hmac(sha1)", 16, 'k' },
+};
+
+KUNIT_ARRAY_PARAM_DESC(reused, reused_cases, name);
+
+/* An id may be given again; who has the old key may not come in with it. */
+static void auth_reused_id_is_another_key(struct kunit *test)
+{
+	const struct reused_case *c = test->param_value;
+	struct tcp_handoff_key key = make_key(1, 16, 'k');
+	struct tcp_handoff_key old = make_key(1, c->len, c->fill);
+	struct world *w = world_new(test);
+	struct tcp_handoff_peer *peer;
+
+	strscpy(old.alg, c->alg);
+	KUNIT_ASSERT_EQ(test, 0,
+			add_peer(w, TCP_HANDOFF_PEER_F_FRONT_END, &key));
+	peer = tcp_handoff_peer_find(w->hbe, htonl(WORLD_FE));
+	KUNIT_ASSERT_NOT_NULL(test, peer);
+
+	KUNIT_EXPECT_EQ(test, c->same,
+			tcp_handoff_auth_accepted(waiting(test, w, peer,
+							  &old)));
+	tcp_handoff_peer_put(peer);
+}
+
+#define SECRET	"0123456789abcdef0123456789abcdef"
+
+/* Requests that have a secret, by what is wrong with them. */
+static const struct wiped_case {
+	const char *name;
+	bool addr, id, peer_add;
+	u8 len;
+	int err;
+} wiped_cases[] = {
+	{ "key-add", true, true, false, 32, -ENOENT },
+	{ "key-add without address", false, true, false, 32, -EINVAL },
+	{ "key-add without id", true, false, false, 32, -EINVAL },
+	{ "key-add, too short", true, true, false, 8, -EINVAL },
+	{ "peer-add without address", false, true, true, 32, -EINVAL },
+	{ "peer-add without id", true, false, true, 32, -EINVAL },
+	{ "peer-add without role", true, true, true, 32, -EINVAL },
+};
+
+KUNIT_ARRAY_PARAM_DESC(wiped, wiped_cases, name);
+
+static void put_request(struct kunit *test, struct sk_buff *skb,
+			const struct wiped_case *c)
+{
+	struct nlattr *nest;
+
+	if (c->addr)
+		KUNIT_ASSERT_EQ(test, 0,
+				nla_put_in_addr(skb, TCP_HANDOFF_A_PEER_ADDR,
+						htonl(WORLD_FE)));
+	nest = nla_nest_start(skb, TCP_HANDOFF_A_PEER_KEY);
+	KUNIT_ASSERT_NOT_NULL(test, nest);
+	if (c->id)
+		KUNIT_ASSERT_EQ(test, 0,
+				nla_put_u8(skb, TCP_HANDOFF_A_KEY_ID, 1));
+	KUNIT_ASSERT_EQ(test, 0, nla_put(skb, TCP_HANDOFF_A_KEY_SECRET, c->len,
+					 SECRET));
+	nla_nest_end(skb, nest);
+}
+
+static bool has_secret(const struct sk_buff *skb)
+{
+	unsigned int i;
+
+	for (i = 0; i + 8 <= skb->len; i++) {
+		if (!memcmp(skb->data + i, SECRET, 8))
+			return true;
+	}
+	return false;
+}
+
+static void auth_secrets_are_wiped(struct kunit *test)
+{
+	struct nlattr *tb[TCP_HANDOFF_A_PEER_MAX + 1] = {};
+	const struct wiped_case *c = test->param_value;
+	struct genl_info info = { .attrs = tb };
+	struct sk_buff *skb;
+	int err;
+
+	skb = nlmsg_new(NLMSG_DEFAULT_SIZE, GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, skb);
+	info.nlhdr = nlmsg_put(skb, 0, 0, 0, GENL_HDRLEN, 0);
+	info.genlhdr = nlmsg_data(info.nlhdr);
+	genl_info_net_set(&info, world_net(test));
+	put_request(test, skb, c);
+	nlmsg_end(skb, (struct nlmsghdr *)info.nlhdr);
+	KUNIT_ASSERT_EQ(test, 0, nla_parse(tb, TCP_HANDOFF_A_PEER_MAX,
+					   genlmsg_data(info.genlhdr),
+					   genlmsg_len(info.genlhdr), NULL,
+					   NULL));
+	KUNIT_ASSERT_TRUE(test, has_secret(skb));
+
+	err = c->peer_add ? tcp_handoff_nl_peer_add_doit(skb, &info) :
+			    tcp_handoff_nl_key_add_doit(skb, &info);
+
+	KUNIT_EXPECT_EQ(test, c->err, err);
+	KUNIT_EXPECT_FALSE(test, has_secret(skb));
+	kfree_skb(skb);
+}
+
 static struct kunit_case auth_cases[] = {
 	KUNIT_CASE_PARAM(auth_keys_are_checked, key_gen_params),
 	KUNIT_CASE(auth_either_key_or_word),
 	KUNIT_CASE(auth_listener_has_the_keys),
+	KUNIT_CASE_PARAM(auth_reused_id_is_another_key, reused_gen_params),
+	KUNIT_CASE_PARAM(auth_secrets_are_wiped, wiped_gen_params),
 	{}
 };
 

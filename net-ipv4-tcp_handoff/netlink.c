@@ -180,6 +180,23 @@ static int peer_put(struct sk_buff *skb, struct tcp_handoff_peer *peer)
 	       peer_put_keys(skb, peer);
 }
 
+/*
+ * Nobody finds a secret in memory that is free: the message's copy goes on
+ * every path, with whatever else may be in its place if it is malformed.  What
+ * generic netlink refuses before it calls us we never see.
+ */
+static void wipe_secrets(const struct genl_info *info)
+{
+	struct nlattr *nla;
+	int rem;
+
+	nla_for_each_attr(nla, genlmsg_data(info->genlhdr),
+			  genlmsg_len(info->genlhdr), rem) {
+		if (nla_type(nla) == TCP_HANDOFF_A_PEER_KEY)
+			memzero_explicit(nla_data(nla), nla_len(nla));
+	}
+}
+
 /* Which key is meant, and all of it if there is a secret. */
 static int key_parse(struct tcp_handoff_key *key, struct genl_info *info)
 {
@@ -206,14 +223,12 @@ static int key_parse(struct tcp_handoff_key *key, struct genl_info *info)
 	if (secret) {
 		key->len = min(nla_len(secret), U8_MAX);
 		nla_memcpy(key->secret, secret, sizeof(key->secret));
-		/* ours goes after its use, the message's copy now */
-		memzero_explicit(nla_data(secret), nla_len(secret));
 	}
 	key->force = tb[TCP_HANDOFF_A_KEY_FORCE];
 	return 0;
 }
 
-int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int peer_add(struct genl_info *info)
 {
 	struct nlattr **tb = info->attrs;
 	struct tcp_handoff_peer conf = {};
@@ -241,6 +256,14 @@ int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!err)
 		err = tcp_handoff_peer_add(nl_hnet(info), &conf, info->extack);
 	memzero_explicit(&key, sizeof(key));
+	return err;
+}
+
+int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	int err = peer_add(info);
+
+	wipe_secrets(info);
 	return err;
 }
 
@@ -315,11 +338,10 @@ int tcp_handoff_nl_peer_get_dumpit(struct sk_buff *skb,
  * Keys
  */
 
-/* An operation on one key of a peer */
-static int key_doit(struct genl_info *info,
-		    int (*op)(struct tcp_handoff_net *hnet, __be32 addr,
-			      const struct tcp_handoff_key *key,
-			      struct netlink_ext_ack *extack))
+static int key_op(struct genl_info *info,
+		  int (*op)(struct tcp_handoff_net *hnet, __be32 addr,
+			    const struct tcp_handoff_key *key,
+			    struct netlink_ext_ack *extack))
 {
 	struct nlattr *addr = info->attrs[TCP_HANDOFF_A_PEER_ADDR];
 	struct tcp_handoff_key key = {};
@@ -338,6 +360,18 @@ static int key_doit(struct genl_info *info,
 		err = op(nl_hnet(info), nla_get_in_addr(addr), &key,
 			 info->extack);
 	memzero_explicit(&key, sizeof(key));
+	return err;
+}
+
+/* An operation on one key of a peer */
+static int key_doit(struct genl_info *info,
+		    int (*op)(struct tcp_handoff_net *hnet, __be32 addr,
+			      const struct tcp_handoff_key *key,
+			      struct netlink_ext_ack *extack))
+{
+	int err = key_op(info, op);
+
+	wipe_secrets(info);
 	return err;
 }
 
