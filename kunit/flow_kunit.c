@@ -115,6 +115,7 @@ static void fake_channel(struct kunit *test, bool out)
 	ch->out = out;
 	ch->up = true;
 	ch->peer_boot_id = PEER_BOOT;
+	ch->ask_most = SIZE_MAX;
 	spin_lock_init(&ch->lock);
 	init_waitqueue_head(&ch->flushed);
 	INIT_LIST_HEAD(&ch->txq);
@@ -890,6 +891,71 @@ static void flow_is_sent_once(struct kunit *test)
 	drop_flow(flow);
 }
 
+#define QUESTIONS	40
+
+/* As tx_work: messages leave; which flows are they about? */
+static void send_questions(struct flow_test *t, u8 *asked)
+{
+	struct tcp_handoff_channel *ch = t->ch;
+	struct fake_msg *msg, *next;
+
+	spin_lock_bh(&ch->lock);
+	list_for_each_entry_safe(msg, next, &ch->txq, list) {
+		if (msg->hdr.type == TCP_HANDOFF_MSG_QUERY)
+			asked[be64_to_cpu(msg->hdr.seq)]++;
+		list_del(&msg->list);
+		kvfree(msg->body);
+		kfree(msg);
+	}
+	ch->tx_bytes = 0;
+	spin_unlock_bh(&ch->lock);
+}
+
+static bool all_are_asked(struct flow_test *t, u8 *asked)
+{
+	send_questions(t, asked);
+	return !memchr(asked, 0, QUESTIONS);
+}
+
+/* L5: a session is not killed by its own questions, and all are asked. */
+static void flow_questions_wait_for_room(struct kunit *test)
+{
+	struct tcp_handoff_flow *flow, *flows[QUESTIONS];
+	struct inet_timewait_sock *tw;
+	struct flow_test *t = test->priv;
+	u8 asked[QUESTIONS] = {};
+	u32 i, nr;
+
+	fake_channel(test, true);
+	t->ch->ask_most = 1000;
+	/* only looked at: is there one? */
+	tw = kunit_kzalloc(test, sizeof(struct tcp_timewait_sock), GFP_KERNEL);
+	KUNIT_ASSERT_NOT_NULL(test, tw);
+	for (i = 0; i < QUESTIONS; i++) {
+		flow = put_flow(test, t->hnet->boot_id, i);
+		flow->state = TCP_HANDOFF_ST_DOUBT;
+		flow->tw = tw;
+		flow->peer_boot_id = PEER_BOOT;
+		flow->deadline = get_jiffies_64() + 60 * HZ;
+		tcp_handoff_flow_set_peer(flow, t->peer);
+		flows[i] = flow;
+	}
+
+	tcp_handoff_sender_up(t->ch, PEER_BOOT);
+
+	KUNIT_EXPECT_FALSE(test, t->ch->dead);
+	KUNIT_EXPECT_LT(test, t->ch->tx_bytes, 2000);
+	nr = list_count_nodes(&t->ch->txq);
+	KUNIT_EXPECT_GT(test, nr, 2);
+	KUNIT_EXPECT_LT(test, nr, QUESTIONS / 2);
+	KUNIT_EXPECT_TRUE(test, world_wait_for(all_are_asked(t, asked)));
+	KUNIT_EXPECT_FALSE(test, t->ch->dead);
+	for (i = 0; i < QUESTIONS; i++) {
+		flows[i]->tw = NULL;
+		drop_flow(flows[i]);
+	}
+}
+
 /* Records of a back end, section 5. */
 enum be_record {
 	BE_NONE,
@@ -1452,6 +1518,7 @@ static struct kunit_case flow_cases[] = {
 			 misfit_gen_params),
 	KUNIT_CASE_PARAM(flow_front_end_sessions, session_gen_params),
 	KUNIT_CASE(flow_is_sent_once),
+	KUNIT_CASE(flow_questions_wait_for_room),
 	KUNIT_CASE_PARAM(flow_back_end_table, be_gen_params),
 	KUNIT_CASE_PARAM(flow_removed_peer_is_remembered, removed_gen_params),
 	KUNIT_CASE_PARAM(flow_back_end_takes_only_fitting_messages,

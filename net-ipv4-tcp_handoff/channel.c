@@ -154,6 +154,22 @@ bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out)
 	return ch;
 }
 
+/**
+ * tcp_handoff_channel_is_busy() - should what has time wait?
+ * @ch: channel
+ *
+ * A new session may have a million flows to be asked about or told of.  If all
+ * of that were queued at once there would be no room for an answer, which ends
+ * the session, and the next one would begin in the same way.
+ *
+ * Context: any.
+ * Return: true if so much is queued
+ */
+bool tcp_handoff_channel_is_busy(const struct tcp_handoff_channel *ch)
+{
+	return READ_ONCE(ch->tx_bytes) > ch->ask_most;
+}
+
 static void msg_free(struct tcp_handoff_channel *ch,
 		     struct tcp_handoff_msg *msg)
 {
@@ -183,6 +199,11 @@ static struct tcp_handoff_msg *msg_alloc(const struct tcp_handoff_hdr *name,
 	return msg;
 }
 
+static size_t msg_size(const struct tcp_handoff_msg *msg)
+{
+	return sizeof(*msg) + msg->len;
+}
+
 static int msg_queue(struct tcp_handoff_channel *ch,
 		     struct tcp_handoff_msg *msg)
 {
@@ -193,7 +214,7 @@ static int msg_queue(struct tcp_handoff_channel *ch,
 	       ch->tx_bytes > CHANNEL_TX_MOST;
 	if (!dead) {
 		list_add_tail(&msg->list, &ch->txq);
-		ch->tx_bytes += sizeof(*msg) + msg->len;
+		WRITE_ONCE(ch->tx_bytes, ch->tx_bytes + msg_size(msg));
 	}
 	spin_unlock_bh(&ch->lock);
 	if (dead) {
@@ -281,7 +302,7 @@ static struct tcp_handoff_msg *msg_dequeue(struct tcp_handoff_channel *ch,
 	msg = list_first_entry_or_null(&ch->txq, struct tcp_handoff_msg, list);
 	if (msg) {
 		list_del(&msg->list);
-		ch->tx_bytes -= sizeof(*msg) + msg->len;
+		WRITE_ONCE(ch->tx_bytes, ch->tx_bytes - msg_size(msg));
 	}
 	ch->sending = msg;
 	*more = !list_empty(&ch->txq);
@@ -1030,6 +1051,7 @@ static struct tcp_handoff_channel *channel_alloc(struct tcp_handoff_peer *peer,
 	ch->hnet = peer->hnet;
 	ch->sock = sock;
 	ch->out = out;
+	ch->ask_most = CHANNEL_ASK_MOST;
 	refcount_set(&ch->ref, 1);
 	spin_lock_init(&ch->lock);
 	init_waitqueue_head(&ch->flushed);

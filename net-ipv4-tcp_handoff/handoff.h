@@ -688,7 +688,8 @@ struct tcp_handoff_channel {
 	bool started;			/* its works may run */
 	bool dead;			/* kill_work is queued, or will be */
 	struct list_head txq;
-	size_t tx_bytes;		/* of bodies in txq */
+	size_t tx_bytes;		/* of messages in txq */
+	size_t ask_most;		/* as much of it may be questions */
 	bool drained;			/* nothing may be queued any more */
 	bool sending;			/* tx_work has one in hand */
 	bool corked;			/* tx_work: more was promised */
@@ -714,6 +715,7 @@ void tcp_handoff_peer_init(struct tcp_handoff_peer *peer);
 int tcp_handoff_peer_start(struct tcp_handoff_peer *peer);
 void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer);
 bool tcp_handoff_channel_is_up(struct tcp_handoff_peer *peer, bool out);
+bool tcp_handoff_channel_is_busy(const struct tcp_handoff_channel *ch);
 struct tcp_handoff_channel *tcp_handoff_channel_get(struct tcp_handoff_peer *p,
 						    bool out);
 struct tcp_handoff_channel *

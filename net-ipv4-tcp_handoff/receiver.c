@@ -120,7 +120,8 @@ void tcp_handoff_receiver_work(struct tcp_handoff_flow *flow)
 
 	if (!ch)
 		return;
-	answer(ch, flow);
+	if (!tcp_handoff_channel_is_busy(ch))
+		answer(ch, flow);
 	tcp_handoff_channel_put(ch);
 }
 
@@ -778,16 +779,10 @@ static void receiver_up_flow(struct tcp_handoff_flow *flow, void *arg)
 		return;
 	if (flow->id.boot_id == flow->hnet->boot_id)
 		return;		/* one that we handed to it */
-	/* the barrier is that of answer() */
-	if (flow->id.boot_id != ch->peer_boot_id) {
-		/* born again, it forwards nothing for the old flows (B21) */
-		end_child(flow);
-		tcp_handoff_flow_end(flow);	/* nobody will ask */
-	} else if (smp_load_acquire(&flow->state) == TCP_HANDOFF_ST_ENDED &&
-		   flow->result == TCP_HANDOFF_MSG_CLOSED &&
-		   !READ_ONCE(flow->closed_acked)) {
-		send_closed(ch, flow);
-	}
+	if (flow->id.boot_id != ch->peer_boot_id)
+		end_of_boot(flow);
+	else if (is_not_acked(flow) && !tcp_handoff_channel_is_busy(ch))
+		send_closed(ch, flow);	/* or its next round does */
 }
 
 /**

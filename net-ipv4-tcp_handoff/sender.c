@@ -17,6 +17,8 @@
  */
 #define HOME_RETRY		max(msecs_to_jiffies(20), 1UL)
 #define HOME_RETRY_SHIFT	6
+/* What the channel had no room for is asked within this time. */
+#define ASK_AGAIN		(2U * HZ)
 /* After a cut of the channel both hosts compare what they have. */
 #define RECONCILE_WITHIN	(60UL * HZ)
 
@@ -156,32 +158,55 @@ static struct tcp_handoff_channel *sender_channel(struct tcp_handoff_flow *flow)
 	return ch;
 }
 
-/* A question or a request about a flow; lost, the next session repeats it. */
-static void ask(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow,
+/*
+ * A question or a request about a flow; lost, the next session repeats it.
+ *
+ * Return: false if it has to wait
+ */
+static bool ask(struct tcp_handoff_channel *ch, struct tcp_handoff_flow *flow,
 		u8 type)
 {
 	struct tcp_handoff_hdr name = tcp_handoff_flow_hdr(flow);
 
+	if (tcp_handoff_channel_is_busy(ch))
+		return false;
 	if (tcp_handoff_channel_send(ch, &name, type, 0, NULL, 0, GFP_KERNEL))
 		tcp_handoff_channel_kill(ch, -ENOMEM);
+	return true;
 }
 
 /* Now, if there is a session with the boot that was sent the flow. */
-static void ask_if_up(struct tcp_handoff_flow *flow, u8 type)
+static bool ask_if_up(struct tcp_handoff_flow *flow, u8 type)
 {
 	struct tcp_handoff_channel *ch = sender_channel(flow);
+	bool asked = true;
 
 	if (!ch)
 		return true;
 	if (ch->peer_boot_id == flow->peer_boot_id)
-		ask(ch, flow, type);
+		asked = ask(ch, flow, type);
 	tcp_handoff_channel_put(ch);
+	return asked;
+}
+
+/* Not all at once again. */
+static void ask_later(struct tcp_handoff_flow *flow)
+{
+	WRITE_ONCE(flow->reconcile, true);
+	tcp_handoff_flow_arm(flow, get_random_u32_below(ASK_AGAIN));
+}
+
+/* Sent, without an answer: leave it, or at least tell. */
+static u8 question(const struct tcp_handoff_flow *flow)
+{
+	return READ_ONCE(flow->cancel) ? TCP_HANDOFF_MSG_CANCEL :
+					 TCP_HANDOFF_MSG_QUERY;
 }
 
 /*
  * The back end may have the connection, but nobody finds out in time, or the
  * way to it is gone: end it here, and there as soon as that can be said.  The
- * record stays until it has been answered, see reap_one().
+ * record stays until it has been answered; reap_one() has it said again.
  */
 static void give_up(struct tcp_handoff_flow *flow, u32 from)
 {
@@ -647,8 +672,8 @@ static void sender_up_again(struct tcp_handoff_channel *ch,
 
 	switch (READ_ONCE(flow->state)) {
 	case TCP_HANDOFF_ST_DOUBT:
-		ask(ch, flow, READ_ONCE(flow->cancel) ?
-		    TCP_HANDOFF_MSG_CANCEL : TCP_HANDOFF_MSG_QUERY);
+		if (!ask(ch, flow, question(flow)))
+			ask_later(flow);
 		break;
 	case TCP_HANDOFF_ST_FORWARD:
 		/* one after the other: there may be a million */
@@ -755,24 +780,36 @@ static void keep_tw(struct tcp_handoff_flow *flow)
 	inet_twsk_put(tw);
 }
 
+static bool peer_is_removed(struct tcp_handoff_flow *flow)
+{
+	struct tcp_handoff_peer *peer;
+	bool removed;
+
+	rcu_read_lock();
+	peer = rcu_dereference(flow->peer);
+	removed = !peer || READ_ONCE(peer->dead);
+	rcu_read_unlock();
+	return removed;
+}
+
 /* Gone for longer than any doubt lasts, or not configured any more. */
 static bool peer_is_lost(struct tcp_handoff_flow *flow)
 {
 	u64 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
 	struct tcp_handoff_peer *peer;
-	bool lost = true;
-	u64 since;
+	u64 since = 1;
 
+	if (peer_is_removed(flow))
+		return true;
 	rcu_read_lock();
 	peer = rcu_dereference(flow->peer);
 	if (peer) {
 		spin_lock_bh(&peer->lock);
 		since = peer->down_since;
 		spin_unlock_bh(&peer->lock);
-		lost = since && time_after64(get_jiffies_64(), since + wait);
 	}
 	rcu_read_unlock();
-	return lost;
+	return since && time_after64(get_jiffies_64(), since + wait);
 }
 
 /* Idle: the back end may have forgotten to tell, or been cut off. */
@@ -781,6 +818,7 @@ static void check_idle(struct tcp_handoff_flow *flow)
 	unsigned long limit = msecs_to_jiffies(READ_ONCE(flow->hnet->idle_ms));
 	u32 idle = tcp_jiffies32 - READ_ONCE(flow->last_used);
 	struct tcp_handoff_channel *ch;
+	bool asked = true;
 
 	keep_tw(flow);
 	if (idle >= limit || READ_ONCE(flow->reconcile)) {
@@ -794,12 +832,15 @@ static void check_idle(struct tcp_handoff_flow *flow)
 			return;
 		}
 		if (ch) {
-			ask(ch, flow, TCP_HANDOFF_MSG_QUERY);
+			asked = ask(ch, flow, TCP_HANDOFF_MSG_QUERY);
 			tcp_handoff_channel_put(ch);
 		}
 		idle = 0;
 	}
-	tcp_handoff_flow_arm(flow, limit - idle);
+	if (asked)
+		tcp_handoff_flow_arm(flow, limit - idle);
+	else
+		ask_later(flow);
 }
 
 /* Was the minisock killed by others? */
@@ -817,8 +858,9 @@ static void check_answer(struct tcp_handoff_flow *flow)
 {
 	const u32 unanswered = BIT(TCP_HANDOFF_ST_SENT) |
 			       BIT(TCP_HANDOFF_ST_DOUBT);
+	u64 half = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms)) / 2;
 	u64 left = flow->deadline - get_jiffies_64();
-	u32 wait = msecs_to_jiffies(READ_ONCE(flow->hnet->deadline_ms));
+	bool late = lost_tw(flow) || left <= half;
 
 	/* it was answered, what was held leaves: look at it again as FORWARD */
 	if (READ_ONCE(flow->client_known)) {
@@ -829,25 +871,19 @@ static void check_answer(struct tcp_handoff_flow *flow)
 		give_up(flow, unanswered);
 		return;
 	}
-	tcp_handoff_flow_arm(flow, left + 1);
-	if (READ_ONCE(flow->cancel) || (!lost_tw(flow) && left > wait / 2))
+	tcp_handoff_flow_arm(flow, (late ? left : left - half) + 1);
+	if (late && !READ_ONCE(flow->cancel)) {
+		WRITE_ONCE(flow->cancel, true);
+		TCP_HANDOFF_INC(flow->hnet, CANCEL);
+		/* one in doubt is asked by the next session */
+		if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_SENT)
+			WRITE_ONCE(flow->reconcile, true);
+	}
+	if (!READ_ONCE(flow->reconcile))
 		return;
-	WRITE_ONCE(flow->cancel, true);
-	TCP_HANDOFF_INC(flow->hnet, CANCEL);
-	if (READ_ONCE(flow->state) == TCP_HANDOFF_ST_SENT)
-		ask_if_up(flow, TCP_HANDOFF_MSG_CANCEL);
-}
-
-static bool peer_is_removed(struct tcp_handoff_flow *flow)
-{
-	struct tcp_handoff_peer *peer;
-	bool removed;
-
-	rcu_read_lock();
-	peer = rcu_dereference(flow->peer);
-	removed = !peer || READ_ONCE(peer->dead);
-	rcu_read_unlock();
-	return removed;
+	WRITE_ONCE(flow->reconcile, false);
+	if (!ask_if_up(flow, question(flow)))
+		ask_later(flow);
 }
 
 static void check_hold(struct tcp_handoff_flow *flow)
