@@ -8,7 +8,7 @@
  *   -n N      connections in all		-j N      at most so many at once
  *   -r N      requests on each			-p        pipelined
  *   -o OP     get, put or echo			-s N[-M]  bytes of each
- *   -w WHEN   head, body, sent, fin, ofo, local: when to hand it over
+ *   -w WHEN   head, body, sent, fin, ofo, local, full: when to hand it over
  *   -a N[-M]  with this number			-L        first request: local
  *   -B N      back end to ask for, from 0	-C        server closes first
  *   -F        FIN behind the last request	-G        one early segment lost
@@ -22,7 +22,9 @@
  *   -U        urgent data that is announced early
  *   -m N      receive buffer			-t N      seconds without progress
  *   -R        end with a reset			-K        connections may break
- *   -d MS     wait before the first request
+ *   -d MS     wait before the first request	-i        keepalives, every second
+ *   -X ACT    on SIGUSR1, wherever they are: reset, close, or half (-close)
+ *   -T        what breaks is tried again, until it has been answered
  *
  * SIGUSR2: no more connections; those under way are finished.
  *
@@ -60,7 +62,8 @@ static struct options {
 	struct range bytes, at;
 	uint8_t op, when, be;
 	bool pipelined, local_first, server_closes, fin, gap, hold, pause;
-	bool md5, ip_options, urgent, reset, may_break;
+	bool md5, ip_options, urgent, reset, may_break, keepalive, again;
+	int act;
 	const char *tag, *ao_secret;
 	int role;
 	int port, rcvbuf, patience, delay_ms;
@@ -68,12 +71,16 @@ static struct options {
 } opt = {
 	.conns = 1, .at_once = 1, .requests = 1,
 	.bytes = { 300, 300 }, .be = 255, .role = -1, .patience = 30,
-	.seed = 1,
+	.seed = 1, .act = -1,
 };
+
+enum act { ACT_RESET, ACT_CLOSE, ACT_HALF };
 
 static struct {
 	unsigned long conns, requests, failed, bad, retrans;
 	unsigned long adopted, returned, none, stranger;
+	unsigned long reset, eof, left, again;	/* how they failed, or not */
+	double known_max;		/* seconds until one knew that it had */
 	unsigned long long bytes, retrans_bytes;
 	uint64_t workers;
 	unsigned int usec_max;
@@ -86,6 +93,7 @@ struct conn {
 	bool connected;
 	bool fin_sent;
 	int events;
+	double last;		/* when anything was sent or received */
 	/* sending */
 	unsigned int tx_req;
 	struct request tx_head;
@@ -99,6 +107,8 @@ struct conn {
 
 static struct conn *all;
 static unsigned int open_conns, started, quiet;
+/* Numbers of connections that are to be tried again */
+static unsigned int *broken, nr_broken;
 static int epfd;
 static bool paused, second_round;
 static volatile sig_atomic_t told, enough;
@@ -111,6 +121,20 @@ static void on_usr1(int sig)
 static void on_usr2(int sig)
 {
 	enough = 1;
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+static void progress(struct conn *c)
+{
+	quiet = 0;
+	c->last = now();
 }
 
 static uint64_t pick(const struct range *r, uint64_t seed)
@@ -172,15 +196,29 @@ static void conn_count(struct conn *c)
 	did.conns++;
 }
 
+/* @err: 0 for an end of file */
 static void conn_failed(struct conn *c, const char *why, int err)
 {
+	double known = now() - c->last;
+
+	if (err == ECONNRESET || err == EPIPE)
+		did.reset++;
+	else if (!err)
+		did.eof++;
+	if (known > did.known_max)
+		did.known_max = known;
 	if (did.failed++ < 10)
 		fprintf(stderr,
 			"connection %u: %s%s%s (sent %u requests + %llu, got %u + %llu)\n",
 			c->nr, why, err ? ": " : "", err ? strerror(err) : "",
 			c->tx_req, (unsigned long long)c->tx, c->rx_req,
 			(unsigned long long)c->rx);
-	conn_count(c);
+	if (opt.again) {
+		broken[nr_broken++] = c->nr;
+		did.again++;
+	} else {
+		conn_count(c);
+	}
 	conn_free(c);
 }
 
@@ -239,7 +277,7 @@ static int conn_tx(struct conn *c)
 			return -1;
 		}
 		c->tx += n;
-		quiet = 0;
+		progress(c);
 		if (c->tx == HEAD_LEN + body_up(req)) {
 			did.bytes += body_up(req);
 			c->tx = 0;
@@ -333,7 +371,7 @@ static int conn_rx(struct conn *c)
 				    n ? errno : 0);
 			return -1;
 		}
-		quiet = 0;
+		progress(c);
 		conn_check(c, &req, buf, n);
 		if ((size_t)n < left)
 			continue;
@@ -441,9 +479,15 @@ static void prepare_socket(int fd)
 	static const char nops[] = { IPOPT_NOP, IPOPT_NOP, IPOPT_NOP,
 				     IPOPT_NOP };
 	struct linger now = { .l_onoff = 1 };
-	int on = 1;
+	int on = 1, many = 100;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (opt.keepalive) {
+		setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &on, sizeof(on));
+		setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &many, sizeof(many));
+	}
 	if (opt.reset)
 		setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
 	if (opt.rcvbuf)
@@ -467,7 +511,8 @@ static void conn_start(void)
 
 	if (!c)
 		die("calloc");
-	c->nr = started++;
+	c->nr = nr_broken ? broken[--nr_broken] : started++;
+	c->last = now();
 	c->tx_max = opt.requests - opt.hold;
 	c->fd = socket(opt.peer.ss_family, SOCK_STREAM | SOCK_NONBLOCK,
 		       IPPROTO_TCP);
@@ -497,6 +542,28 @@ static bool all_hold(void)
 	return started == opt.conns;
 }
 
+/* The client's part in the fault: reset or close them, or half of each. */
+static void act(void)
+{
+	struct linger at_once = { .l_onoff = 1 };
+	struct conn *c, *next;
+
+	for (c = all; c; c = next) {
+		next = c->next;
+		if (opt.act == ACT_HALF) {
+			opt.fin = true;
+			conn_run(c);
+			continue;
+		}
+		if (opt.act == ACT_RESET)
+			setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &at_once,
+				   sizeof(at_once));
+		did.left++;
+		conn_count(c);
+		conn_free(c);
+	}
+}
+
 static void go_on(void)
 {
 	struct conn *c, *next;
@@ -517,14 +584,19 @@ static void run(void)
 	bool announced = false;
 	int i, n;
 
-	while (started < opt.conns || open_conns) {
+	while (started < opt.conns || open_conns || nr_broken) {
 		if (enough)
 			opt.conns = started;
-		while (started < opt.conns && open_conns < opt.at_once)
+		while ((started < opt.conns || nr_broken) &&
+		       open_conns < opt.at_once)
 			conn_start();
 		n = epoll_wait(epfd, evs, 64, 100);
 		for (i = 0; i < n; i++)
 			conn_event(evs[i].data.ptr, evs[i].events);
+		if (told && opt.act >= 0) {
+			told = 0;
+			act();
+		}
 		if (told && (paused || announced)) {
 			told = 0;
 			go_on();
@@ -564,7 +636,8 @@ static void parse_options(int argc, char **argv)
 {
 	static const char *const ops[] = { "get", "put", "echo", NULL };
 	static const char *const whens[] = { "head", "body", "sent", "fin",
-					     "ofo", "local", NULL };
+					     "ofo", "local", "full", NULL };
+	static const char *const acts[] = { "reset", "close", "half", NULL };
 	static const char *const roles[] = { "none", "captured", "adopted",
 					     "returned", NULL };
 	const char *peer = NULL, *patience = getenv("HANDOFF_PATIENCE");
@@ -573,7 +646,7 @@ static void parse_options(int argc, char **argv)
 	if (patience)
 		opt.patience = atoi(patience);
 
-	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:")) != -1) {
+	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:iX:T")) != -1) {
 		switch (o) {
 		case 'c': peer = optarg; break;
 		case 'n': opt.conns = atoi(optarg); break;
@@ -604,6 +677,9 @@ static void parse_options(int argc, char **argv)
 		case 'K': opt.may_break = true; break;
 		case 't': opt.patience = atoi(optarg); break;
 		case 'd': opt.delay_ms = atoi(optarg); break;
+		case 'i': opt.keepalive = true; break;
+		case 'X': opt.act = find(optarg, acts); break;
+		case 'T': opt.again = true; break;
 		default: exit(2);
 		}
 	}
@@ -621,30 +697,32 @@ static void parse_options(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_usr1 };
-	struct timespec from, to;
+	double from, secs;
 	struct conn *c;
-	double secs;
 
 	parse_options(argc, argv);
+	broken = calloc(opt.conns, sizeof(*broken));
+	if (!broken)
+		die("calloc");
 	sigaction(SIGUSR1, &sa, NULL);
 	sa.sa_handler = on_usr2;
 	sigaction(SIGUSR2, &sa, NULL);
 	epfd = epoll_create1(0);
-	clock_gettime(CLOCK_MONOTONIC, &from);
+	from = now();
 	run();
-	clock_gettime(CLOCK_MONOTONIC, &to);
-	secs = to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9;
+	secs = now() - from;
 
 	for (c = all; c; c = c->next)
 		fprintf(stderr,
 			"connection %u: no progress (sent %u requests + %llu, got %u + %llu)\n",
 			c->nr, c->tx_req, (unsigned long long)c->tx,
 			c->rx_req, (unsigned long long)c->rx);
-	printf("conns=%lu requests=%lu bytes=%llu adopted=%lu returned=%lu none=%lu bad=%lu failed=%lu stranger=%lu stuck=%u retrans=%lu retrans_bytes=%llu workers=%d usec_max=%u secs=%.2f\n",
+	printf("conns=%lu requests=%lu bytes=%llu adopted=%lu returned=%lu none=%lu bad=%lu failed=%lu stranger=%lu stuck=%u retrans=%lu retrans_bytes=%llu workers=%d usec_max=%u reset=%lu eof=%lu left=%lu again=%lu known_max=%.2f secs=%.2f\n",
 	       did.conns, did.requests, did.bytes, did.adopted, did.returned,
 	       did.none, did.bad, did.failed, did.stranger, open_conns,
 	       did.retrans, did.retrans_bytes,
-	       __builtin_popcountll(did.workers), did.usec_max, secs);
+	       __builtin_popcountll(did.workers), did.usec_max, did.reset,
+	       did.eof, did.left, did.again, did.known_max, secs);
 	if (open_conns)
 		return 2;
 	return did.bad || (did.failed && !opt.may_break) || did.stranger ||

@@ -4,7 +4,7 @@
  * back end at the moment the request asks for.
  *
  *   dispatch -l ADDR:PORT [-6] [-b BACKEND]... [-a] [-g] [-1] [-x CASE]
- *            [-k CLIENT]
+ *            [-k CLIENT] [-f]
  *   dispatch -q -b BACKEND
  *
  *   -b  address of a back end, may be repeated
@@ -15,6 +15,9 @@
  *   -x  prepare each socket with the CASE below; the handoff is expected to be
  *       refused with the errno of the case, and the connection to go on
  *   -k  segments of this client are signed (TCP-MD5)
+ *   -f  in each handoff one allocation fails: the first, in the next handoff the
+ *       second, ... until there are no more; then the first again.  If the
+ *       handoff is refused for that, it must succeed at once without
  *   -q  ask for the handoff of what is no connection, print the errnos
  *
  * What is refused is served here.  Prints "ready" when it listens.  SIGTERM
@@ -22,6 +25,7 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/filter.h>
 #include <pthread.h>
@@ -61,7 +65,7 @@ struct conn {
 
 static struct sockaddr_storage backends[MAX_BACKENDS];
 static int nr_backends;
-static bool at_accept, only_once;
+static bool at_accept, only_once, sweep;
 static int lfd, epfd;
 static struct conn *waiting;
 static volatile sig_atomic_t stop;
@@ -84,6 +88,12 @@ struct wrong {
 };
 
 static const struct wrong *wrong;
+
+/* The allocation that is to fail, and what came of it; see "-f". */
+static struct {
+	unsigned long injected, enomem, sweeps;
+	unsigned int nth, most;
+} fault;
 
 static void shut(struct conn *c)
 {
@@ -334,6 +344,47 @@ static void conn_watch(struct conn *c, int events)
 		die("epoll_ctl");
 }
 
+static int fail_nth_fd(void)
+{
+	static int fd = -1;
+
+	if (fd < 0)
+		fd = open("/proc/thread-self/fail-nth", O_RDWR);
+	if (fd < 0)
+		die("fail-nth");
+	return fd;
+}
+
+/* 0, or why not; with an allocation that fails, if there are so many */
+static int ask_short_of_memory(int fd, const struct tcp_handoff_req *req,
+			       socklen_t len)
+{
+	char left[16] = "";
+	int ret;
+
+	snprintf(left, sizeof(left), "%u", ++fault.nth);
+	if (pwrite(fail_nth_fd(), left, strlen(left), 0) < 0)
+		die("fail-nth");
+	ret = setsockopt(fd, IPPROTO_TCP, TCP_HANDOFF, req, len);
+	ret = ret ? errno : 0;
+	if (pread(fail_nth_fd(), left, sizeof(left), 0) < 0 ||
+	    pwrite(fail_nth_fd(), "0", 1, 0) < 0)
+		die("fail-nth");
+	if (atoi(left)) {		/* there were fewer */
+		fault.sweeps++;
+		fault.nth = 0;
+		return ret;
+	}
+	fault.injected++;
+	if (fault.nth > fault.most)
+		fault.most = fault.nth;
+	if (ret != ENOMEM)
+		return ret;
+	fault.enomem++;
+	ret = setsockopt(fd, IPPROTO_TCP, TCP_HANDOFF, req, len);
+	return ret ? errno : 0;
+}
+
 /* 0, or why not.  The cookie tells a returned connection's history. */
 static int hand_over(struct conn *c, int be)
 {
@@ -354,8 +405,12 @@ static int hand_over(struct conn *c, int be)
 		wrong->before(c);
 	if (wrong && wrong->request)
 		wrong->request(req, &len);
-	ret = setsockopt(c->s.fd, IPPROTO_TCP, TCP_HANDOFF, req, len);
-	ret = ret ? errno : 0;
+	if (sweep) {
+		ret = ask_short_of_memory(c->s.fd, req, len);
+	} else {
+		ret = setsockopt(c->s.fd, IPPROTO_TCP, TCP_HANDOFF, req, len);
+		ret = ret ? errno : 0;
+	}
 	if (wrong && wrong->after)
 		wrong->after(c);
 	return ret;
@@ -426,6 +481,18 @@ static void conn_keep(struct conn *c)
 	conn_watch(c, ret);
 }
 
+/* Behind tcpi_snd_wnd; older headers than this kernel's do not have it. */
+static bool window_is_closed(int fd)
+{
+	const size_t at = offsetof(struct tcp_info, tcpi_snd_wnd) + 4;
+	uint32_t info[sizeof(struct tcp_info) / 4 + 8] = {};
+	socklen_t len = sizeof(info);
+
+	if (getsockopt(fd, IPPROTO_TCP, TCP_INFO, info, &len))
+		die("TCP_INFO");
+	return !info[at / 4];
+}
+
 /* There is no event for some of these; they are looked at by time. */
 static bool is_moment(struct conn *c)
 {
@@ -437,6 +504,8 @@ static bool is_moment(struct conn *c)
 	case WHEN_BODY:
 		ioctl(c->s.fd, FIONREAD, &bytes);
 		return bytes >= HEAD_LEN + c->req.at;
+	case WHEN_FULL:
+		return window_is_closed(c->s.fd);
 	case WHEN_OFO:
 	case WHEN_FIN:
 		if (getsockopt(c->s.fd, IPPROTO_TCP, TCP_INFO, &ti, &len))
@@ -645,6 +714,9 @@ static void report(void)
 			printf(" back_%s=%lu", strerrorname_np(i),
 			       did.back[i]);
 	}
+	if (sweep)
+		printf(" injected=%lu enomem=%lu sweeps=%lu most=%u",
+		       fault.injected, fault.enomem, fault.sweeps, fault.most);
 	if (wrong)
 		printf(" expect=%s", wrong->expect ?
 		       strerrorname_np(wrong->expect) : "0");
@@ -660,7 +732,7 @@ int main(int argc, char **argv)
 	char text[80];
 	int i, n, opt;
 
-	while ((opt = getopt(argc, argv, "l:6b:ag1x:k:q")) != -1) {
+	while ((opt = getopt(argc, argv, "l:6b:ag1x:k:qf")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case '6': v6 = true; break;
@@ -674,6 +746,7 @@ int main(int argc, char **argv)
 		case 'g': gap = true; break;
 		case '1': only_once = true; break;
 		case 'q': ask = true; break;
+		case 'f': sweep = true; break;
 		case 'x': wrong = find_wrong(optarg); break;
 		case 'k': key_peer = optarg; break;
 		default: return 2;

@@ -184,14 +184,17 @@ hosts_up() {
 		$TCPHANDOFF peer add ${ADDR[be2]} back-end $AUTH" ||
 		return
 	for be in be1 be2; do
-		node_sh "$be" "
-			set -e
-			sysctl -qw net.ipv4.tcp_no_metrics_save=1
-			$TCPHANDOFF vip add $VIP dev lo noarp
-			$TCPHANDOFF peer add ${ADDR[fe]} front-end $AUTH" ||
-			return
+		back_end_up "$be" || return
 	done
 	wait_channels 2
+}
+
+back_end_up() {
+	node_sh "$1" "
+		set -e
+		sysctl -qw net.ipv4.tcp_no_metrics_save=1
+		$TCPHANDOFF vip add $VIP dev lo noarp
+		$TCPHANDOFF peer add ${ADDR[fe]} front-end $AUTH"
 }
 
 # wait_channels NUMBER: channels that have come up on the front end
@@ -210,6 +213,28 @@ slow_channel() {
 	node_sh fe "tc qdisc add dev $DEV root netem limit 10000 delay 100ms" ||
 		skip "no netem"
 	trap 'node_sh fe "tc qdisc del dev $DEV root"' EXIT
+}
+
+# A link as it may be: what the client sends suffers this (netem), and it takes
+# ordinary times, since there is something to recover from.
+from_client() {
+	node_sh client "
+		set -e
+		ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]}
+		sysctl -qw net.ipv4.tcp_early_retrans=3
+		tc qdisc add dev $DEV root netem limit 10000 $*"
+}
+
+# to_client NODE NETEM...: what this host sends to it, but nothing else
+to_client() {
+	node_sh "$1" "
+		set -e
+		tc qdisc add dev $DEV root handle 1: prio
+		tc qdisc add dev $DEV parent 1:3 netem limit 10000 ${*:2}
+		tc filter add dev $DEV parent 1: protocol ip prio 1 \
+			u32 match ip dst ${ADDR[client]}/32 flowid 1:3
+		tc filter add dev $DEV parent 1: protocol all prio 2 \
+			u32 match u32 0 0 flowid 1:1"
 }
 
 serve_on() { start_ready "$1" "exec ./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
@@ -326,6 +351,16 @@ remember() {
 	CURRENT=false
 }
 
+# A kernel that was booted counts from 0.
+remember_boot() {
+	local key
+
+	for key in "${!BEFORE[@]}"; do
+		[[ $key != "$1".* ]] || BEFORE[$key]=0
+	done
+	CURRENT=false
+}
+
 # counted NODE.Name[,NODE.Name] OP NUMBER...: what was counted since "remember"
 counted() {
 	local key value bad=0
@@ -358,6 +393,13 @@ changes() {
 		[[ ${AFTER[$key]} == "${BEFORE[$key]-}" ]] ||
 			echo "$key +$((AFTER[$key] - BEFORE[$key]))"
 	done | sort
+}
+
+# since NODE.NAME: what was counted between "remember" and when it was last read
+since() {
+	local after=${AFTER[$1]} before=${BEFORE[$1]}
+
+	echo $((after - before))
 }
 
 # until_counted NODE NAME NUMBER: since "remember", within a while

@@ -13,23 +13,9 @@
 link_is() {
 	local node
 
-	node_sh client "
-		set -e
-		# Ordinary times: the link has real losses to recover from.
-		ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]}
-		sysctl -qw net.ipv4.tcp_early_retrans=3
-		tc qdisc add dev $DEV root netem limit 10000 $*" ||
-		skip "no netem"
+	from_client "$@" || skip "no netem"
 	for node in fe be1 be2; do
-		node_sh "$node" "
-			set -e
-			tc qdisc add dev $DEV root handle 1: prio
-			tc qdisc add dev $DEV parent 1:3 netem limit 10000 $*
-			tc filter add dev $DEV parent 1: protocol ip prio 1 \
-				u32 match ip dst ${ADDR[client]}/32 \
-				flowid 1:3
-			tc filter add dev $DEV parent 1: protocol all prio 2 \
-				u32 match u32 0 0 flowid 1:1" || skip "no netem"
+		to_client "$node" "$@" || skip "no netem"
 	done
 }
 

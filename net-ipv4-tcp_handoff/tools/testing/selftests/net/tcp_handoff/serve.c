@@ -8,11 +8,12 @@
  *
  *   -6  an AF_INET6 socket, with IPv4 addresses mapped
  *   -w  so many processes, each with a listener of its own (SO_REUSEPORT)
- *   -n  never accept
+ *   -n  accept nothing before SIGUSR1
  *   -k  segments of this client must be signed (TCP-MD5)
  *   -a  tell in the end which port was accepted when (one worker only)
  *
- * Prints "ready" when it listens.  SIGTERM ends it; it prints what it did.
+ * Prints "ready" when it listens.  SIGUSR1: it listens no more, but goes on with
+ * what it has.  SIGTERM ends it; it prints what it did.
  */
 #include <errno.h>
 #include <signal.h>
@@ -40,11 +41,16 @@ static struct totals {
 static struct moment *moments;	/* NULL: not wanted */
 static unsigned int nr_moments;
 
-static volatile sig_atomic_t stop;
+static volatile sig_atomic_t stop, deaf;
 
 static void on_term(int sig)
 {
 	stop = 1;
+}
+
+static void on_usr1(int sig)
+{
+	deaf = 1;
 }
 
 static void finish(struct session *s, int ret)
@@ -95,18 +101,23 @@ static void serve(int lfd, bool never)
 	int epfd = epoll_create1(0), i, n;
 
 	if (never) {
-		while (!stop)
-			pause();
-		return;
+		while (!stop && !deaf)
+			usleep(10000);
+		deaf = 0;
 	}
 	if (epoll_ctl(epfd, EPOLL_CTL_ADD, lfd, &ev))
 		die("epoll_ctl");
 	while (!stop) {
+		if (deaf && lfd >= 0) {
+			accept_all(epfd, lfd);
+			close(lfd);
+			lfd = -1;
+		}
 		n = epoll_wait(epfd, evs, 64, -1);
 		for (i = 0; i < n; i++) {
 			if (evs[i].data.ptr)
 				run(epfd, evs[i].data.ptr, EPOLL_CTL_MOD);
-			else
+			else if (lfd >= 0)
 				accept_all(epfd, lfd);
 		}
 	}
@@ -187,6 +198,8 @@ int main(int argc, char **argv)
 	if (totals == MAP_FAILED)
 		die("mmap");
 	sigaction(SIGTERM, &sa, NULL);
+	sa.sa_handler = on_usr1;
+	sigaction(SIGUSR1, &sa, NULL);
 	if (count > 1) {
 		workers(addr, v6, count, backlog);
 	} else {

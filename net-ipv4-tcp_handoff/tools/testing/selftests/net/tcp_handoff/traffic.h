@@ -47,6 +47,7 @@ enum when {
 	WHEN_FIN,	/* the client's FIN is there */
 	WHEN_OFO,	/* @at segments have arrived out of order */
 	WHEN_LOCAL,	/* not at all: it answers this one itself */
+	WHEN_FULL,	/* the client may send no more: the window is closed */
 };
 
 #define REQUEST_F_CLOSE	1	/* server closes after this response */
