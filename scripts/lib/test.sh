@@ -21,6 +21,7 @@ build-vm	45	SMP kernel with lockdep, KASAN and friends
 vm		30	selftests, namespaces in the SMP kernel
 +selftest	30	is every check able to fail?
 +mutants	60	is every test able to fail?
++soak		30	connections, back ends that restart, and what it leaves
 +matrix		30	every prefix of the series, every set of techniques
 '
 
@@ -156,6 +157,11 @@ test_part() {
 	demo)		demo_counts ;;
 	selftest)	"$HANDOFF" check --selftest ;;
 	mutants)	"$HANDOFF" mutants ;;
+	soak)		load selftests
+			need_kernel um
+			need_tools
+			export HANDOFF_SOAK=${HANDOFF_SOAK:-200000}
+			selftests_run cluster soak ;;
 	matrix)		"$HANDOFF" matrix ;;
 	*)		die "no part '$1'" ;;
 	esac
