@@ -673,7 +673,8 @@ static int body_grow(struct tcp_handoff_channel *ch, size_t want)
 		return 0;
 	if (!tcp_handoff_charge(ch->hnet, body_charge(cap)))
 		return -ENOBUFS;
-	body = kvmalloc(cap, GFP_KERNEL_ACCOUNT);
+	/* the handoff can go wrong for it, that is all */
+	body = kvmalloc(cap, GFP_KERNEL_ACCOUNT | __GFP_NOWARN);
 	if (!body) {
 		tcp_handoff_uncharge(ch->hnet, body_charge(cap));
 		return -ENOMEM;

@@ -436,7 +436,7 @@ int tcp_handoff_pack(struct tcp_handoff_image *img, void **out, size_t *len)
 		return -EMSGSIZE;
 
 	img->payload = s.rx + s.ofo + s.tx;
-	p = kvmalloc(size, GFP_KERNEL);
+	p = kvmalloc(size, GFP_KERNEL | __GFP_NOWARN);
 	if (!p)
 		return -ENOMEM;
 	*out = p;
