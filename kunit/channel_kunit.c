@@ -74,11 +74,17 @@ static void put_bytes(struct kunit *test, const void *from, size_t len)
 	}
 }
 
+/* In one piece: who does not like the header does not wait for the body. */
 static void say(struct kunit *test, const struct tcp_handoff_hdr *hdr,
 		const void *body, size_t len)
 {
-	put_bytes(test, hdr, sizeof(*hdr));
-	put_bytes(test, body, len);
+	u8 *msg = kunit_kmalloc(test, sizeof(*hdr) + len, GFP_KERNEL);
+
+	KUNIT_ASSERT_NOT_NULL(test, msg);
+	memcpy(msg, hdr, sizeof(*hdr));
+	memcpy(msg + sizeof(*hdr), body, len);
+	put_bytes(test, msg, sizeof(*hdr) + len);
+	kunit_kfree(test, msg);
 }
 
 static void say_hello(struct kunit *test, u8 type)
