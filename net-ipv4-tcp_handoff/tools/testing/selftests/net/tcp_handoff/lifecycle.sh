@@ -152,7 +152,7 @@ port_reused_in_fin_wait() {
 # meet a listener that knows nothing of the front end.
 port_reused_before_closed() {
 	hold_9997
-	node_sh be1 "tc qdisc add dev $DEV root netem delay 300ms"
+	node_sh be1 "tc qdisc add dev $DEV root netem delay 1s"
 	trap 'node_sh be1 "tc qdisc del dev $DEV root"' EXIT
 	abandon_with_reset
 	anew
