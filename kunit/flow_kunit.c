@@ -226,6 +226,32 @@ static void flow_limit_holds(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 0, t->hnet->nr_flows);
 }
 
+struct table_case {
+	const char *desc;
+	u32 limit, buckets;
+};
+
+static const struct table_case table_cases[] = {
+	{ "none",	0,			BIT(8) },
+	{ "default",	TCP_HANDOFF_MAX_FLOWS,	BIT(18) },
+	{ "odd",	1000000,		BIT(18) },
+	{ "no limit",	U32_MAX,		BIT(20) },
+};
+
+KUNIT_ARRAY_PARAM_DESC(table, table_cases, desc);
+
+/* The chains are short, however many flows there may be. */
+static void flow_table_fits_the_limit(struct kunit *test)
+{
+	const struct table_case *c = test->param_value;
+	struct tcp_handoff_net *hnet = tcp_handoff_pernet(world_net(test));
+
+	hnet->max_flows = c->limit;
+	world_enable(test, hnet);
+
+	KUNIT_EXPECT_EQ(test, c->buckets, hnet->flows->buckets);
+}
+
 /* What only makes an answer nicer gives way to a connection. */
 static void flow_limit_spares_the_living(struct kunit *test)
 {
@@ -1506,6 +1532,7 @@ static struct kunit_case flow_cases[] = {
 	KUNIT_CASE(flow_limit_sees_past_the_needed),
 	KUNIT_CASE_PARAM(flow_unsettled_peer_gets_no_more,
 			 unsettled_gen_params),
+	KUNIT_CASE_PARAM(flow_table_fits_the_limit, table_gen_params),
 	KUNIT_CASE(flow_end_frees_and_is_idempotent),
 	KUNIT_CASE(flow_bytes_have_a_limit),
 	KUNIT_CASE_PARAM(flow_tombstone_is_kept_and_forgotten,

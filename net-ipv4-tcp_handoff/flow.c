@@ -96,7 +96,7 @@ static struct hlist_head *flow_bucket(struct tcp_handoff_net *hnet,
 {
 	u64 hash = siphash_2u64(boot_id, seq, &hnet->flow_key);
 
-	return &hnet->flows[hash & (TCP_HANDOFF_FLOW_BUCKETS - 1)];
+	return &hnet->flows->chain[hash & (hnet->flows->buckets - 1)];
 }
 
 static struct tcp_handoff_flow *flow_lookup(struct tcp_handoff_net *hnet,
@@ -610,7 +610,7 @@ static struct tcp_handoff_flow *flow_next(struct tcp_handoff_net *hnet,
 	if (prev && !hlist_unhashed(&prev->node))
 		return hlist_entry_safe(prev->node.next,
 					struct tcp_handoff_flow, node);
-	hlist_for_each_entry(flow, &hnet->flows[bucket], node) {
+	hlist_for_each_entry(flow, &hnet->flows->chain[bucket], node) {
 		if (!prev || flow->serial < prev->serial)
 			return flow;
 	}
@@ -632,12 +632,12 @@ void tcp_handoff_flow_for_each(struct tcp_handoff_net *hnet,
 	struct tcp_handoff_flow *flow, *prev;
 	unsigned int bucket;
 
-	for (bucket = 0; hnet->flows && bucket < TCP_HANDOFF_FLOW_BUCKETS;
+	for (bucket = 0; hnet->flows && bucket < hnet->flows->buckets;
 	     bucket++) {
 		prev = NULL;
 		do {
 			/* most are empty, one that fills now may be missed */
-			if (!prev && hlist_empty(&hnet->flows[bucket]))
+			if (!prev && hlist_empty(&hnet->flows->chain[bucket]))
 				break;
 			spin_lock_bh(&hnet->lock);
 			flow = flow_next(hnet, bucket, prev);

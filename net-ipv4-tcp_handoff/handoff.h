@@ -399,7 +399,22 @@ struct tcp_handoff_vip {
 	struct rcu_head rcu;
 };
 
-#define TCP_HANDOFF_FLOW_BUCKETS	BIT(14)
+/*
+ * struct tcp_handoff_flow_table: flows by id
+ * @buckets:	number of chains, a power of two
+ * @chain:	newest flow first; hnet->lock
+ *
+ * Made with the namespace's first peer, for as many flows as its limit was
+ * then, some a chain; it does not grow.
+ */
+struct tcp_handoff_flow_table {
+	u32 buckets;
+	struct hlist_head chain[] __counted_by(buckets);
+};
+
+#define TCP_HANDOFF_FLOWS_PER_BUCKET	4
+#define TCP_HANDOFF_BUCKETS_LEAST	BIT(8)
+#define TCP_HANDOFF_BUCKETS_MOST	BIT(20)
 
 /*
  * Defaults of the limits an administrator can set (netlink); to go beyond
@@ -434,7 +449,7 @@ struct tcp_handoff_net {
 	spinlock_t lock;		/* flows, tombs; BH off */
 	struct list_head peers;
 	struct list_head vips;
-	struct hlist_head *flows;	/* by id; NULL until enabled */
+	struct tcp_handoff_flow_table *flows;	/* NULL until enabled */
 	siphash_key_t flow_key;
 	u32 nr_flows;			/* tombstones included */
 	u64 serial;

@@ -135,13 +135,27 @@ void tcp_handoff_net_set_row(struct tcp_handoff_net *hnet)
 		   2 * min_t(u32, max, INT_MAX / 2));
 }
 
+static struct tcp_handoff_flow_table *table_alloc(u32 max_flows)
+{
+	u32 buckets = clamp(max_flows / TCP_HANDOFF_FLOWS_PER_BUCKET,
+			    TCP_HANDOFF_BUCKETS_LEAST,
+			    TCP_HANDOFF_BUCKETS_MOST);
+	struct tcp_handoff_flow_table *table;
+
+	buckets = roundup_pow_of_two(buckets);
+	table = kvzalloc(struct_size(table, chain, buckets),
+			 GFP_KERNEL_ACCOUNT);
+	if (table)
+		table->buckets = buckets;
+	return table;
+}
+
 /* Who looks for a flow meanwhile sees the table when all is there. */
 static bool net_alloc(struct tcp_handoff_net *hnet)
 {
-	struct hlist_head *flows;
+	struct tcp_handoff_flow_table *flows;
 
-	flows = kvcalloc(TCP_HANDOFF_FLOW_BUCKETS, sizeof(*flows),
-			 GFP_KERNEL_ACCOUNT);
+	flows = table_alloc(READ_ONCE(hnet->max_flows));
 	hnet->wq = alloc_workqueue("tcp_handoff", WQ_UNBOUND, 0);
 	hnet->sock_wq = alloc_workqueue("tcp_handoff_sock", WQ_UNBOUND,
 					WQ_UNBOUND_MAX_ACTIVE);

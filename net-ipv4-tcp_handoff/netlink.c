@@ -645,7 +645,7 @@ static int flow_dump_bucket(struct sk_buff *skb, struct netlink_callback *cb,
 	int err = 0;
 
 	spin_lock_bh(&hnet->lock);
-	hlist_for_each_entry(flow, &hnet->flows[cur->bucket], node) {
+	hlist_for_each_entry(flow, &hnet->flows->chain[cur->bucket], node) {
 		if (cur->serial && flow->serial >= cur->serial)
 			continue;
 		err = flow_dump_one(skb, cb, flow);
@@ -691,7 +691,7 @@ int tcp_handoff_nl_flow_get_dumpit(struct sk_buff *skb,
 	struct flow_cursor *cur = (void *)cb->ctx;
 
 	NL_ASSERT_DUMP_CTX_FITS(struct flow_cursor);
-	while (hnet->flows && cur->bucket < TCP_HANDOFF_FLOW_BUCKETS) {
+	while (hnet->flows && cur->bucket < hnet->flows->buckets) {
 		if (flow_dump_bucket(skb, cb, hnet))
 			break;
 		cur->bucket++;

@@ -11,7 +11,8 @@ bench_main() {
 	case ${1-} in
 	'')		bench_move ;;
 	techniques)	bench_techniques ;;
-	*)		die "usage: scripts/handoff bench [techniques]" ;;
+	flows)		bench_flows ;;
+	*)		die "usage: scripts/handoff bench [techniques | flows]" ;;
 	esac
 }
 
@@ -27,4 +28,19 @@ bench_techniques() {
 	(cluster_solo "$SELFTESTS/bench_techniques.sh")
 	say "a kernel for each host, channel signed (TCP-AO):"
 	cluster_run "$SELFTESTS/bench_techniques.sh"
+}
+
+# With the hash table of connections that a kernel of this size makes, and with
+# that of a host of 64 GiB.
+bench_flows() {
+	local append
+
+	load kunit
+	need_kernel um
+	for append in "" thash_entries=524288; do
+		say "a million flows in one UML kernel${append:+, $append}:"
+		KUNIT_MEM=4G KUNIT_APPEND=$append KUNIT_TIMEOUT=900 \
+			kunit_run 'bench_tcp_handoff*' > /dev/null || return
+		sed -nE 's/.*bench: //p' "$LOGS/kunit-um.log"
+	done
 }

@@ -12,13 +12,13 @@ kunit_main() {
 	kunit_run "${1:-tcp_handoff*}"
 }
 
-# The same suites in the SMP kernel with all of its checks.
+# kunit_vm PATTERN KIND: the same in an SMP kernel with all of its checks
 kunit_vm() {
 	local rc=0
 	load vm
-	VM_APPEND="kunit.enable=1 kunit.filter_glob=$1" VM_KMEMLEAK='' \
-		vm_run vm-debug true || rc=$?
-	kunit_judge "kunit in vm-debug" "$LOGS/vm-debug.log" "$rc"
+	VM_APPEND="kunit.enable=1 kunit.filter_glob=$1" \
+		vm_run "$2" true || rc=$?
+	kunit_judge "kunit in $2" "$LOGS/$2.log" "$rc"
 }
 
 # UML keeps its memory in a file; /dev/shm of a container may be tiny.
@@ -37,10 +37,10 @@ kunit_run() {
 	local log=$LOGS/kunit-um.log rc=0
 	mkdir -p "$LOGS"
 	TMPDIR=$(uml_tmpdir) timeout --foreground -k 5 "${KUNIT_TIMEOUT:-300}" \
-		"$(kernel_image um)" mem=512M con=null con0=null,fd:1 \
+		"$(kernel_image um)" mem="${KUNIT_MEM:-512M}" con=null con0=null,fd:1 \
 		console=tty0 umid="kunit-$$" kunit.enable=1 \
 		"kunit.filter_glob=$1" kunit_shutdown=halt panic=-1 \
-		< /dev/null > "$log" 2>&1 || rc=$?
+		${KUNIT_APPEND-} < /dev/null > "$log" 2>&1 || rc=$?
 	kunit_judge "kunit" "$log" "$rc"
 }
 
