@@ -777,6 +777,7 @@ int tcp_handoff_peer_add(struct tcp_handoff_net *hnet,
 			 struct netlink_ext_ack *extack);
 int tcp_handoff_peer_del(struct tcp_handoff_net *hnet, __be32 addr,
 			 struct netlink_ext_ack *extack);
+void tcp_handoff_peer_no_dial(struct tcp_handoff_net *hnet);
 void tcp_handoff_peer_exit(struct tcp_handoff_net *hnet);
 int tcp_handoff_vip_add(struct tcp_handoff_net *hnet,
 			const struct tcp_handoff_vip *conf,

@@ -247,6 +247,18 @@ static int __net_init tcp_handoff_net_init(struct net *net)
 }
 
 /*
+ * Before anything of the namespace is taken apart.  What a bind() needs, the
+ * reserved ports, goes before our turn comes.
+ */
+static void __net_exit tcp_handoff_net_pre_exit(struct net *net)
+{
+	struct tcp_handoff_net *hnet = tcp_handoff_pernet(net);
+
+	if (hnet->enabled)
+		tcp_handoff_peer_no_dial(hnet);
+}
+
+/*
  * User sockets hold the namespace, so none is left.  Channels are kernel
  * sockets that do not: they end first, then every flow, then the minisocks,
  * which the common purge finds by their dead namespace.
@@ -292,6 +304,7 @@ static void __net_exit tcp_handoff_net_exit_batch(struct list_head *list)
 
 static struct pernet_operations tcp_handoff_net_ops = {
 	.init		= tcp_handoff_net_init,
+	.pre_exit	= tcp_handoff_net_pre_exit,
 	.exit_batch	= tcp_handoff_net_exit_batch,
 	.id		= &tcp_handoff_net_id,
 	.size		= sizeof(struct tcp_handoff_net),

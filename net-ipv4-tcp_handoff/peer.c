@@ -344,6 +344,22 @@ int tcp_handoff_peer_del(struct tcp_handoff_net *hnet, __be32 addr,
 }
 
 /**
+ * tcp_handoff_peer_no_dial() - dial no back end any more, and wait for that
+ * @hnet: namespace that ends
+ *
+ * Context: process, takes hnet->mutex
+ */
+void tcp_handoff_peer_no_dial(struct tcp_handoff_net *hnet)
+{
+	struct tcp_handoff_peer *peer;
+
+	mutex_lock(&hnet->mutex);
+	list_for_each_entry(peer, &hnet->peers, list)
+		disable_delayed_work_sync(&peer->dial_work);
+	mutex_unlock(&hnet->mutex);
+}
+
+/**
  * tcp_handoff_peer_exit() - remove every peer and VIP, for namespace exit
  * @hnet: namespace; nothing is added any more once hnet->exiting is set
  *
