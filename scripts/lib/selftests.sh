@@ -5,7 +5,8 @@
 #
 #   um		namespaces in one User Mode Linux kernel
 #   cluster	four User Mode Linux kernels
-#   vm		namespaces in the SMP kernel; vm-debug: with all its checks
+#   vm		namespaces in the SMP kernel; vm-debug: with all its checks;
+#		vm-kcsan: with what finds data races
 #
 #   selftests_run WORLD [NAME...]	e.g. "selftests_run cluster basic arp";
 #					needs kernel and tools
@@ -20,9 +21,11 @@ SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
 # What takes long and says the same in both: once, in "test full" in both.
 SELFTEST_NAMES_UM=(torture)
 SELFTEST_NAMES_CLUSTER=(faults)
+# What needs namespaces that can be deleted
+SELFTEST_NAMES_NETNS=(chaos)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
-SELFTEST_NAMES_VM=(transfer stress)
+SELFTEST_NAMES_VM=(transfer stress chaos)
 
 selftests_run() {
 	local world=$1 name bad=0
@@ -37,6 +40,8 @@ selftests_run() {
 				set -- "$@" "${SELFTEST_NAMES_CLUSTER[@]}"
 			[[ $world == cluster && -z ${HANDOFF_FULL-} ]] ||
 				set -- "$@" "${SELFTEST_NAMES_UM[@]}"
+			[[ $world == cluster ]] ||
+				set -- "$@" "${SELFTEST_NAMES_NETNS[@]}"
 		fi
 	fi
 	for name; do
@@ -48,6 +53,7 @@ selftests_run() {
 	fi
 	if [[ -n ${HANDOFF_FULL-} ]]; then
 		export HANDOFF_STRESS=${HANDOFF_STRESS:-2000}
+		export HANDOFF_CHAOS=${HANDOFF_CHAOS:-900}
 	fi
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
 	export HANDOFF_SAMPLE=$BUILD/bin/url_dispatch
@@ -68,7 +74,7 @@ selftest() {
 	case $world in
 	um)		cluster_solo "$SELFTESTS/$name.sh" ;;
 	cluster)	cluster_run "$SELFTESTS/$name.sh" ;;
-	*)		die "no world '$world': um, cluster, vm or vm-debug" ;;
+	*)		die "no world '$world': um, cluster, vm, vm-debug, vm-kcsan" ;;
 	esac > "$log" 2>&1 || rc=$?
 	selftest_judge "$world/$name" "$log" "$rc" $((SECONDS - start))
 }

@@ -25,6 +25,7 @@
  *   -d MS     wait before the first request	-i        keepalives, every second
  *   -X ACT    on SIGUSR1, wherever they are: reset, close, or half (-close)
  *   -T        what breaks is tried again, until it has been answered
+ *   -x N      give up a connection after N seconds without a sign of life
  *
  * SIGUSR2: no more connections; those under way are finished.
  *
@@ -66,7 +67,7 @@ static struct options {
 	int act;
 	const char *tag, *ao_secret;
 	int role;
-	int port, rcvbuf, patience, delay_ms;
+	int port, rcvbuf, patience, delay_ms, silence;
 	uint64_t seed;
 } opt = {
 	.conns = 1, .at_once = 1, .requests = 1,
@@ -493,6 +494,8 @@ static void prepare_socket(int fd)
 	if (opt.rcvbuf)
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &opt.rcvbuf,
 			   sizeof(opt.rcvbuf));
+	if (opt.silence)
+		give_up_after(fd, opt.silence);
 	if (opt.md5)
 		md5_key(fd, opt.peer_text, false);
 	if (opt.ao_secret)
@@ -504,7 +507,8 @@ static void prepare_socket(int fd)
 		source_port(fd);
 }
 
-static void conn_start(void)
+/* False if the network is not there: no use in trying at once again. */
+static bool conn_start(void)
 {
 	struct epoll_event ev = { .events = EPOLLOUT };
 	struct conn *c = calloc(1, sizeof(*c));
@@ -526,9 +530,11 @@ static void conn_start(void)
 	ev.data.ptr = c;
 	if (epoll_ctl(epfd, EPOLL_CTL_ADD, c->fd, &ev))
 		die("epoll_ctl");
-	if (connect(c->fd, (struct sockaddr *)&opt.peer, opt.peer_len) &&
-	    errno != EINPROGRESS)
-		conn_failed(c, "connect", errno);
+	if (!connect(c->fd, (struct sockaddr *)&opt.peer, opt.peer_len) ||
+	    errno == EINPROGRESS)
+		return true;
+	conn_failed(c, "connect", errno);
+	return false;
 }
 
 /* All connections have had their answers and wait. */
@@ -588,8 +594,8 @@ static void run(void)
 		if (enough)
 			opt.conns = started;
 		while ((started < opt.conns || nr_broken) &&
-		       open_conns < opt.at_once)
-			conn_start();
+		       open_conns < opt.at_once && conn_start())
+			;
 		n = epoll_wait(epfd, evs, 64, 100);
 		for (i = 0; i < n; i++)
 			conn_event(evs[i].data.ptr, evs[i].events);
@@ -646,7 +652,7 @@ static void parse_options(int argc, char **argv)
 	if (patience)
 		opt.patience = atoi(patience);
 
-	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:iX:T")) != -1) {
+	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:iX:Tx:")) != -1) {
 		switch (o) {
 		case 'c': peer = optarg; break;
 		case 'n': opt.conns = atoi(optarg); break;
@@ -680,6 +686,7 @@ static void parse_options(int argc, char **argv)
 		case 'i': opt.keepalive = true; break;
 		case 'X': opt.act = find(optarg, acts); break;
 		case 'T': opt.again = true; break;
+		case 'x': opt.silence = atoi(optarg); break;
 		default: exit(2);
 		}
 	}

@@ -4,7 +4,7 @@
  * back end at the moment the request asks for.
  *
  *   dispatch -l ADDR:PORT [-6] [-b BACKEND]... [-a] [-g] [-1] [-x CASE]
- *            [-k CLIENT] [-f]
+ *            [-k CLIENT] [-f] [-T N]
  *   dispatch -q -b BACKEND
  *
  *   -b  address of a back end, may be repeated
@@ -18,6 +18,7 @@
  *   -f  in each handoff one allocation fails: the first, in the next handoff the
  *       second, ... until there are no more; then the first again.  If the
  *       handoff is refused for that, it must succeed at once without
+ *   -T  give up clients that have been silent for N seconds
  *   -q  ask for the handoff of what is no connection, print the errnos
  *
  * What is refused is served here.  Prints "ready" when it listens.  SIGTERM
@@ -468,8 +469,11 @@ static void conn_keep(struct conn *c)
 	if (c->s.peeked) {	/* what was looked at is read after all */
 		c->s.peeked = false;
 		c->s.head = 0;
-		if (recv(c->s.fd, &c->s.req, HEAD_LEN, 0) != HEAD_LEN)
-			die("recv");
+		/* unless somebody has killed it meanwhile */
+		if (recv(c->s.fd, &c->s.req, HEAD_LEN, 0) != HEAD_LEN) {
+			conn_end(c, SESSION_BROKEN);
+			return;
+		}
 		c->s.first = false;
 	}
 	ret = session_run(&c->s, 0, false);
@@ -728,11 +732,12 @@ int main(int argc, char **argv)
 	struct epoll_event evs[64], ev = { .events = EPOLLIN };
 	struct sigaction sa = { .sa_handler = on_term };
 	bool v6 = false, gap = false, ask = false;
+	int silence = 0;
 	const char *addr = NULL, *key_peer = NULL;
 	char text[80];
 	int i, n, opt;
 
-	while ((opt = getopt(argc, argv, "l:6b:ag1x:k:qf")) != -1) {
+	while ((opt = getopt(argc, argv, "l:6b:ag1x:k:qfT:")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case '6': v6 = true; break;
@@ -749,6 +754,7 @@ int main(int argc, char **argv)
 		case 'f': sweep = true; break;
 		case 'x': wrong = find_wrong(optarg); break;
 		case 'k': key_peer = optarg; break;
+		case 'T': silence = atoi(optarg); break;
 		default: return 2;
 		}
 	}
@@ -763,6 +769,8 @@ int main(int argc, char **argv)
 		drop_gap(lfd);
 	if (key_peer)
 		md5_key(lfd, key_peer, v6);
+	if (silence)
+		give_up_after(lfd, silence);
 	if (epoll_ctl(epfd, EPOLL_CTL_ADD, lfd, &ev))
 		die("epoll_ctl");
 	puts("ready");

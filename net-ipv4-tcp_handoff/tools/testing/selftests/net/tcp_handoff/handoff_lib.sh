@@ -166,35 +166,57 @@ CLIENT_ROUTE="ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]} \
 	rto_min 2s"
 
 hosts_up() {
-	local be
+	local node
 
 	topology_up || return
 	pin_client || return
+	for node in $HOSTS; do
+		"${node%[0-9]}_up" "$node" || return
+	done
+	wait_channels 2
+}
+
+client_up() {
 	node_sh client "
 		sysctl -qw net.ipv4.tcp_early_retrans=0 \
 			net.ipv4.tcp_no_metrics_save=1 \
 			net.ipv4.tcp_autocorking=0 \
 			net.ipv4.ip_local_port_range='10000 65000'
-		$CLIENT_ROUTE" || return
+		$CLIENT_ROUTE"
+}
+
+fe_up() {
 	node_sh fe "
 		set -e
 		ip addr add $VIP/32 dev $DEV
 		sysctl -qw net.ipv4.tcp_no_metrics_save=1
 		$TCPHANDOFF peer add ${ADDR[be1]} back-end $AUTH
-		$TCPHANDOFF peer add ${ADDR[be2]} back-end $AUTH" ||
-		return
-	for be in be1 be2; do
-		back_end_up "$be" || return
-	done
-	wait_channels 2
+		$TCPHANDOFF peer add ${ADDR[be2]} back-end $AUTH"
 }
 
-back_end_up() {
+be_up() {
 	node_sh "$1" "
 		set -e
 		sysctl -qw net.ipv4.tcp_no_metrics_save=1
 		$TCPHANDOFF vip add $VIP dev lo noarp
 		$TCPHANDOFF peer add ${ADDR[fe]} front-end $AUTH"
+}
+
+# steer [NODE...]: receive packet steering: their packets go to all CPUs
+steer() {
+	local node mask
+
+	# shellcheck disable=SC2086
+	(($#)) || set -- $HOSTS
+	mask=$(printf %x $(((1 << $(nproc)) - 1)))
+	for node; do
+		[[ $node != client ]] || pin_client "$mask"
+		node_sysfs "$node" "
+			for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
+				[ -e \$f ] && echo $mask > \$f
+			done
+			true"
+	done
 }
 
 # wait_channels NUMBER: channels that have come up on the front end
@@ -239,13 +261,14 @@ to_client() {
 
 serve_on() { start_ready "$1" "exec ./serve -l 0.0.0.0:$PORT -t $1 ${*:2}"; }
 
-# both back ends and the front end: dispatch [OPTIONS]
+# both back ends and the front end: dispatch [OPTIONS]; SERVE: those of serve
+SERVE=
 # shellcheck disable=SC2120
 cluster_start() {
 	local be
 
 	for be in be1 be2; do
-		start "$be" "exec ./serve -l 0.0.0.0:$PORT -t $be"
+		start "$be" "exec ./serve -l 0.0.0.0:$PORT -t $be $SERVE"
 		printf -v "JOB_$be" %s "$JOB"
 	done
 	dispatch_start "$@"
@@ -309,6 +332,8 @@ no_flows() {
 }
 
 # After a script: no host has a connection, or memory of one's queues.
+# nothing_kept [SECONDS]
+# shellcheck disable=SC2120
 nothing_kept() {
 	local node
 
@@ -317,7 +342,7 @@ nothing_kept() {
 		node_sh "$node" true > /dev/null 2>&1 || return 0
 	done
 	for node in fe be1 be2; do
-		(no_flows "$node" 20) || return
+		(no_flows "$node" "${1:-20}") || return
 		until_true "$node" "config=\$($TCPHANDOFF -j config show) &&
 			grep '\"bytes\": *\"*0\"*[,}]' <<< \"\$config\"" 5 || {
 			echo "$node: $(node_sh "$node" "$TCPHANDOFF config show")"

@@ -79,6 +79,23 @@ int listen_on(const char *arg, bool v6, bool reuseport, int backlog)
 	return fd;
 }
 
+/*
+ * Give up a connection when the other side has given no sign of life for so
+ * many seconds; a listener's connections inherit that.
+ */
+void give_up_after(int fd, int seconds)
+{
+	int on = 1, ms = seconds * 1000;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &on, sizeof(on)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &on, sizeof(on)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &seconds,
+		       sizeof(seconds)) ||
+	    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof(ms)))
+		die("keepalive");
+}
+
 /* A new connection, not blocking, or -1: none there. */
 int accept_on(int lfd)
 {

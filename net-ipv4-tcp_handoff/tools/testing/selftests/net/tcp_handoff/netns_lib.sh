@@ -12,28 +12,37 @@ declare -A NS
 # Where nothing may be sent twice it is kept on one; see pin_client.
 declare -A PIN=()
 
-# Several queues, so that several CPUs have a part in each host.
 topology_up() {
+	JOBS_DIR=$WORK
+	NS[bridge]=handoff-$$-bridge
+	ip netns add "${NS[bridge]}" || return
+	ip -n "${NS[bridge]}" -batch - <<-END || return
+		link add br0 type bridge forward_delay 0
+		link set br0 up
+	END
+	# shellcheck disable=SC2086
+	nodes_add $HOSTS
+}
+
+# Several queues, so that several CPUs have a part in each host.
+nodes_add() {
 	local node queues
 
 	queues="numrxqueues $(nproc) numtxqueues $(nproc)"
-	JOBS_DIR=$WORK
-	for node in $HOSTS bridge; do
+	for node; do
 		NS[$node]=handoff-$$-$node
 		echo "netns add ${NS[$node]}"
 	done > "$WORK/batch"
 	ip -batch "$WORK/batch" || return
 
-	echo "link add br0 type bridge forward_delay 0" > "$WORK/batch"
-	echo "link set br0 up" >> "$WORK/batch"
-	for node in $HOSTS; do
+	for node; do
 		echo "link add $node $queues type veth peer name $DEV" \
 			"netns ${NS[$node]} $queues"
 		echo "link set $node master br0 up"
-	done >> "$WORK/batch"
+	done > "$WORK/batch"
 	ip -n "${NS[bridge]}" -batch "$WORK/batch" || return
 
-	for node in $HOSTS; do
+	for node; do
 		node_sh "$node" "
 			echo 1 > /proc/sys/net/ipv6/conf/$DEV/disable_ipv6
 			ip -batch - <<-END
@@ -72,6 +81,17 @@ node_delete() {
 		kill -KILL "$pid"
 	done
 	ip netns del "${NS[$1]}"
+}
+
+# node_gone NODE SECONDS: the kernel has taken a deleted one apart, and with it
+# the other end of its link.
+node_gone() {
+	local end=$((SECONDS + $2))
+
+	while ip -n "${NS[bridge]}" link show dev "$1" > /dev/null 2>&1; do
+		((SECONDS < end)) || return
+		nap
+	done
 }
 
 # Every kernel has its own sysfs, every namespace only with help.

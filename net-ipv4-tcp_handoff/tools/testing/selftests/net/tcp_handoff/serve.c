@@ -4,13 +4,14 @@
  * about its connections: getsockopt(TCP_HANDOFF).
  *
  *   serve -l ADDR:PORT [-6] [-t TAG] [-w WORKERS] [-b BACKLOG] [-n]
- *         [-k CLIENT] [-a]
+ *         [-k CLIENT] [-a] [-T N]
  *
  *   -6  an AF_INET6 socket, with IPv4 addresses mapped
  *   -w  so many processes, each with a listener of its own (SO_REUSEPORT)
  *   -n  accept nothing before SIGUSR1
  *   -k  segments of this client must be signed (TCP-MD5)
  *   -a  tell in the end which port was accepted when (one worker only)
+ *   -T  give up clients that have been silent for N seconds
  *
  * Prints "ready" when it listens.  SIGUSR1: it listens no more, but goes on with
  * what it has.  SIGTERM ends it; it prints what it did.
@@ -169,11 +170,11 @@ static void workers(const char *addr, bool v6, int count, int backlog)
 int main(int argc, char **argv)
 {
 	struct sigaction sa = { .sa_handler = on_term };
-	int count = 1, backlog = 4096, opt, lfd;
+	int count = 1, backlog = 4096, silence = 0, opt, lfd;
 	bool v6 = false, never = false;
 	const char *addr = NULL, *key_peer = NULL;
 
-	while ((opt = getopt(argc, argv, "l:6t:w:b:nk:a")) != -1) {
+	while ((opt = getopt(argc, argv, "l:6t:w:b:nk:aT:")) != -1) {
 		switch (opt) {
 		case 'l': addr = optarg; break;
 		case '6': v6 = true; break;
@@ -188,6 +189,7 @@ int main(int argc, char **argv)
 			if (!moments)
 				die("calloc");
 			break;
+		case 'T': silence = atoi(optarg); break;
 		default: return 2;
 		}
 	}
@@ -206,6 +208,8 @@ int main(int argc, char **argv)
 		lfd = listen_on(addr, v6, false, backlog);
 		if (key_peer)
 			md5_key(lfd, key_peer, v6);
+		if (silence)
+			give_up_after(lfd, silence);
 		ready();
 		serve(lfd, never);
 	}

@@ -87,8 +87,12 @@ static int read_body(struct session *s)
 	if (n < 0)
 		return errno == EAGAIN ? EPOLLIN : SESSION_BROKEN;
 	bad = stream_check(buf, s->req.seed, s->rx, n);
-	if (bad >= 0 && !s->bad)
+	/* said at once: the client may never get to read the trailer */
+	if (bad >= 0 && !s->bad) {
 		s->bad = 1 + s->rx + bad;
+		fprintf(stderr, "%s: wrong byte at %llu\n", server_tag,
+			(unsigned long long)s->bad - 1);
+	}
 	s->rx += n;
 	return 0;
 }

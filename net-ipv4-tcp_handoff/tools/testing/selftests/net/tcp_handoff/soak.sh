@@ -54,7 +54,7 @@ kernel_restarts() {
 	node_crash "$1"
 	node_wait "${SERVER[$1]}" > /dev/null 2>&1
 	pause 30
-	if ! node_boot "$1" || ! back_end_up "$1" || ! to_client "$1" "$LOSS" ||
+	if ! node_boot "$1" || ! be_up "$1" || ! to_client "$1" "$LOSS" ||
 	   ! short_memory "$1"; then
 		fail "$1 does not come back"
 	fi

@@ -12,21 +12,6 @@
 
 COUNT=${HANDOFF_STRESS:-200}
 
-# Receive packet steering: each host's packets go to all CPUs.
-steer() {
-	local node mask
-
-	mask=$(printf %x $(((1 << $(nproc)) - 1)))
-	pin_client "$mask"
-	for node in $HOSTS; do
-		node_sysfs "$node" "
-			for f in /sys/class/net/$DEV/queues/rx-*/rps_cpus; do
-				[ -e \$f ] && echo $mask > \$f
-			done
-			true"
-	done
-}
-
 # both KIND OPTIONS: a fourth of them at once
 load() {
 	traffic -n "$COUNT" -j $((COUNT / 4)) -E adopted -t 60 "$@"

@@ -175,6 +175,7 @@ int accept_on(int lfd);
 uint64_t now_ns(void);
 struct moment moment_of(int fd);
 bool handoff_info(int fd, struct tcp_handoff_info *info);
+void give_up_after(int fd, int seconds);
 void md5_key(int fd, const char *addr, bool v6);
 void ao_key(int fd, const struct sockaddr_storage *peer, const char *secret);
 
