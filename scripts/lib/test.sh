@@ -19,6 +19,7 @@ demo		10	nginx and curl on four User Mode Linux kernels
 build-vm	45	SMP kernel with lockdep, KASAN and friends
 +kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
++kcsan		45	data races: KUnit and what stresses, SMP kernel with KCSAN
 +selftest	30	is every check able to fail?
 +mutants	60	is every test able to fail?
 +soak		30	connections, back ends that restart, and what it leaves
@@ -32,6 +33,7 @@ test_main() {
 	case ${1-} in
 	'')	;;
 	full)	export HANDOFF_FULL=1
+		export HANDOFF_VM_TIMEOUT=${HANDOFF_VM_TIMEOUT:-7000}
 		LIMIT=${HANDOFF_TEST_MINUTES:-600} ;;
 	part)	test_part "$2"
 		return ;;
@@ -131,6 +133,19 @@ fuzz_counts() {
 	return "$rc"
 }
 
+# The soak is for the other kernel: here each second is worth less.
+kcsan_part() {
+	local bad=0
+
+	load kunit selftests
+	need_kernel vm-kcsan
+	need_tools
+	kunit_vm 'tcp_handoff*' vm-kcsan || bad=1
+	HANDOFF_STRESS=200 HANDOFF_CHAOS=200 \
+		selftests_run vm-kcsan stress chaos || bad=1
+	return "$bad"
+}
+
 test_part() {
 	case $1 in
 	build-um)	load tools
@@ -149,11 +164,12 @@ test_part() {
 	build-vm)	need_kernel vm-debug ;;
 	kunit-vm)	load kunit
 			need_kernel vm-debug
-			kunit_vm 'tcp_handoff*' ;;
+			kunit_vm 'tcp_handoff*' vm-debug ;;
 	vm)		load selftests
 			need_kernel vm-debug
 			need_tools
 			selftests_run vm-debug ;;
+	kcsan)		kcsan_part ;;
 	demo)		demo_counts ;;
 	selftest)	"$HANDOFF" check --selftest ;;
 	mutants)	"$HANDOFF" mutants ;;

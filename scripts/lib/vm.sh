@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash
 #
-# A command as root in a VM: x86-64, at least two CPUs, the host's files.
+# A command as root in a VM: x86-64, four CPUs, the host's files.
 #
 # KVM is used where it boots this kernel, which a trial boot finds out: a
 # /dev/kvm that can be opened may still not work (nested, restricted).
@@ -9,22 +9,24 @@
 
 load build klog
 
-VM_CPUS=${HANDOFF_VM_CPUS:-$(($(nproc) < 2 ? 2 : $(nproc) > 4 ? 4 : $(nproc)))}
+# More than the host may have: what they do then interleaves all the more
+VM_CPUS=${HANDOFF_CPUS:-4}
 VM_MEM=${HANDOFF_VM_MEM:-2G}
 VM_TIMEOUT=${HANDOFF_VM_TIMEOUT:-1800}
 VM_APPEND=${VM_APPEND-}		# more for the kernel's command line
+VM_LEAKS=${VM_LEAKS-1}		# look for leaks at the end, if the kernel can
 
 # No exit status came back: the kernel died, or the time was up.
 VM_LOST=125
 
 vm_main() {
 	local kind=vm
-	if [[ ${1-} == debug ]]; then
-		kind=vm-debug
-		shift
-	fi
+	case ${1-} in
+	debug|kcsan)	kind=vm-$1
+			shift ;;
+	esac
 	[[ ${1-} == -- ]] && shift
-	(($#)) || die "usage: scripts/handoff vm [debug] -- CMD..."
+	(($#)) || die "usage: scripts/handoff vm [debug|kcsan] -- CMD..."
 	need_packages build vm
 	need_kernel "$kind"
 	vm_run "$kind" "$@"
@@ -53,13 +55,30 @@ vm_run() {
 	else
 		vm_qemu "$@" || rc=$?
 	fi
-	if ! klog_check "$kind" "$log"; then
+	if ! vm_judge "$kind" "$log"; then
 		((rc)) || rc=1
 	elif ((rc == VM_LOST)); then
 		say "$kind: ended without a result (${log#"$REPO/"}):"
 		tail -n 20 "$log" >&2
 	fi
 	return "$rc"
+}
+
+vm_judge() {
+	case $1 in
+	vm-kcsan)	load kcsan
+			kcsan_check "$@" ;;
+	vm-debug)	klog_check "$@" && vm_scanned "$@" ;;
+	*)		klog_check "$@" ;;
+	esac
+}
+
+# A scan that did not take place has found nothing either.
+vm_scanned() {
+	[[ -z $VM_LEAKS ]] || grep -aq 'vm-leaks: done' "$2" || {
+		say "$1: nobody looked for leaks (${2#"$REPO/"})"
+		return 1
+	}
 }
 
 # kvm or tcg; the answer holds until the host boots again.
@@ -97,6 +116,7 @@ vm_vng() {
 		echo $VM_LOST > $share/status
 		bash $script
 		echo \$? > $share/status
+		[[ -z "$VM_LEAKS" ]] || $LIB/vm-leaks
 		dmesg > $share/dmesg
 	EOT
 	timeout --foreground -k 5 "$limit" vng "${opts[@]}" --exec "bash $share/run" \
@@ -117,7 +137,7 @@ vm_qemu() {
 		-display none -no-reboot -m "$VM_MEM" -smp "$VM_CPUS,sockets=$VM_CPUS,cores=1,threads=1")
 	local -a append=(console=ttyS0 root=root rootfstype=9p ro
 		rootflags=trans=virtio,version=9p2000.L,msize=262144,cache=loose
-		init="$LIB/vm-init" cmd="$script" kmemleak="${VM_KMEMLEAK-1}"
+		init="$LIB/vm-init" cmd="$script" leaks="$VM_LEAKS"
 		panic=-1 mitigations=off nokaslr loglevel=7
 		# Emulated time is slow; what looks stuck is not
 		rcupdate.rcu_cpu_stall_timeout=120 workqueue.watchdog_thresh=120)
