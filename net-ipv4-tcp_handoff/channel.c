@@ -396,8 +396,10 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 	ch->greeted = true;
 	/* a promise: what is configured later is for later sessions */
 	WRITE_ONCE(ch->heartbeat_ms, beat);
-	tcp_handoff_channel_send(ch, NULL, type, 0, &body, sizeof(body),
-				 GFP_KERNEL);
+	/* who waits for it would do so until the peer counts as silent */
+	if (tcp_handoff_channel_send(ch, NULL, type, 0, &body, sizeof(body),
+				     GFP_KERNEL))
+		tcp_handoff_channel_kill(ch, -ENOMEM);
 }
 
 /* Return: boot of the session before this one, 0 if there was none */
