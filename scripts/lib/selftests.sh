@@ -88,6 +88,10 @@ cluster	looked_up_before_the_swap
 cluster	same_trace
 cluster	same_trace_twice
 um	looked_up_before_the_swap
+um	killed_before_arrival
+um	killed_after_arrival
+um	killed_after_adopted
+um	rebooted_in_doubt
 '
 
 unexpected_skips() {
