@@ -640,6 +640,8 @@ static int find(const char *word, const char *const *words)
 
 static void parse_options(int argc, char **argv)
 {
+	static const char letters[] =
+		"c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:iX:Tx:";
 	static const char *const ops[] = { "get", "put", "echo", NULL };
 	static const char *const whens[] = { "head", "body", "sent", "fin",
 					     "ofo", "local", "full", NULL };
@@ -652,7 +654,7 @@ static void parse_options(int argc, char **argv)
 	if (patience)
 		opt.patience = atoi(patience);
 
-	while ((o = getopt(argc, argv, "c:n:j:r:po:s:w:a:LB:CFGe:E:HPb:S:kA:OUm:t:RKd:iX:Tx:")) != -1) {
+	while ((o = getopt(argc, argv, letters)) != -1) {
 		switch (o) {
 		case 'c': peer = optarg; break;
 		case 'n': opt.conns = atoi(optarg); break;
