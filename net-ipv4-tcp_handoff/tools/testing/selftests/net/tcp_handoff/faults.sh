@@ -214,7 +214,7 @@ needs_kernels() { [[ -n ${CLUSTER_LIB-} ]] || skip "needs kernels"; }
 another_be1() {
 	mend
 	node_dead be1 || node_crash be1
-	if ! node_boot be1 || ! back_end_up be1; then
+	if ! node_boot be1 || ! be_up be1; then
 		fail "be1 does not come back"
 	fi
 	remember_boot be1
