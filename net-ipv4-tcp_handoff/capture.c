@@ -494,6 +494,7 @@ tcp_handoff_capture(struct sock *sk,
 		capture_free(&c);
 		return NULL;
 	}
+	tcp_handoff_track(c.flow);
 	TCP_HANDOFF_INC(c.hnet, CAPTURED);
 	tcp_handoff_notify(c.flow, TCP_HANDOFF_EVENT_CAPTURED);
 	return c.flow;

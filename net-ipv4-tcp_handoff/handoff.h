@@ -800,6 +800,13 @@ void tcp_handoff_xmit(struct tcp_handoff_flow *flow, struct sk_buff *skb);
 bool tcp_handoff_xmit_is_plain(const struct tcp_handoff_flow *flow,
 			       const struct sk_buff *skb);
 
+/* track.c */
+#if IS_ENABLED(CONFIG_NF_CONNTRACK)
+void tcp_handoff_track(const struct tcp_handoff_flow *flow);
+#else
+static inline void tcp_handoff_track(const struct tcp_handoff_flow *flow) { }
+#endif
+
 /* torture.c */
 enum tcp_handoff_reason tcp_handoff_torture_sock(struct sock *sk);
 int tcp_handoff_torture_set(struct net *net, int level);

@@ -36,6 +36,8 @@ declare -A ADDR=([client]=10.0.0.1 [fe]=10.0.0.2 [be1]=10.0.0.3 [be2]=10.0.0.4)
 
 # What else was counted helps to understand it.
 fail() {
+	local COUNTERS_ARGS=()
+
 	echo "FAIL: $*"
 	((${#BEFORE[@]} == 0)) || changes
 	exit 1
@@ -290,6 +292,85 @@ dispatch_end() {
 	DISPATCHED=${DISPATCHED#ready$'\n'}
 	echo "fe: $DISPATCHED"
 }
+
+##############################################################################
+# Changes that end with the test
+
+# undo NODE SCRIPT: at the end of the test, the last one first
+UNDO=()
+undo() {
+	UNDO=("$1:$2" "${UNDO[@]}")
+	trap undo_all EXIT
+}
+
+undo_all() {
+	local change
+
+	for change in "${UNDO[@]}"; do
+		node_sh "${change%%:*}" "${change#*:}" > /dev/null 2>&1
+	done
+}
+
+# change NODE SCRIPT UNDO
+change() {
+	node_sh "$1" "$2" || fail "$1: $2"
+	undo "$1" "$3"
+}
+
+# set_sysctl NODE NAME=VALUE...: until the end of the test
+set_sysctl() {
+	local node=$1 s old
+
+	shift
+	for s; do
+		old=$(node_sh "$node" "sysctl -n ${s%%=*}") || fail "no ${s%%=*}"
+		change "$node" "sysctl -qw $s" "sysctl -qw ${s%%=*}=$old"
+	done
+}
+
+# snmp NODE GROUP NAME: a counter of /proc/net/snmp
+snmp() {
+	node_sh "$1" "grep ^$2: /proc/net/snmp" | awk -v name="$3" '
+		NR == 1 { for (i = 1; i <= NF; i++) if ($i == name) at = i }
+		NR == 2 { print $at }'
+}
+
+# firewall NODE RULES: an nft script, until the end of the test
+firewall() {
+	change "$1" "nft 'add table ip path
+		$2'" "nft delete table ip path"
+}
+
+FEATURES="tso gso gro tx rx"
+# shellcheck disable=SC2034
+ALL=31 TX_ONLY=24 GRO_ONLY=28	# tx and rx mean checksums
+
+# offloads BITS NODE...: each of FEATURES on or off, where the device can
+offloads() {
+	local bits=$1 feature node i=0
+	local -a words=()
+
+	for feature in $FEATURES; do
+		((bits >> i++ & 1)) && words+=("$feature on") ||
+			words+=("$feature off")
+	done
+	for node in "${@:2}"; do
+		node_sh "$node" "ethtool -K $DEV ${words[*]}" > /dev/null 2>&1
+	done
+	echo "offloads: ${words[*]}"
+}
+
+# offloads_as_they_were NODE: at the end of the test
+offloads_as_they_were() {
+	undo "$1" "ethtool -K $DEV $(node_sh "$1" "ethtool -k $DEV" | awk '
+		/^rx-checksumming/	{ printf "rx %s ", $2 }
+		/^tx-checksumming/	{ printf "tx %s ", $2 }
+		/^tcp-segmentation/	{ printf "tso %s ", $2 }
+		/^generic-segmentation/	{ printf "gso %s ", $2 }
+		/^generic-receive/	{ printf "gro %s ", $2 }')"
+}
+
+has() { node_sh "$1" "ethtool -k $DEV" | grep -q "^$2: $3"; }
 
 ##############################################################################
 # Observations

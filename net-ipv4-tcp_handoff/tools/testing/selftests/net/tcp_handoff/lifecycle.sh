@@ -113,8 +113,8 @@ abandon() {
 	node_run client ss -K -H "sport = :$1" > /dev/null
 }
 
-# anew OPTIONS: from the port 9997, as a host that was born again would
-anew() { traffic -E adopted -B 0 -b 9997 -S 2 -o echo -s 1-20000 "$@"; }
+# From the port 9997, as a host that was born again would
+anew() { traffic -E adopted -B 0 -b 9997 -S 2 -o echo -s 1-20000; }
 
 hold_9997() {
 	cluster_start
