@@ -6,7 +6,7 @@
  *
  *   front end: sockopt.c -> capture.c -> sender.c -> channel.c
  *   back end:  channel.c -> receiver.c -> tech_*.c -> adopt.c
- *   packets:   router.c -> xmit.c
+ *   packets:   router.c -> xmit.c -> tunnel.c
  *
  * state.c copies a connection between socket, image and message.
  */
@@ -806,6 +806,12 @@ void tcp_handoff_track(const struct tcp_handoff_flow *flow);
 #else
 static inline void tcp_handoff_track(const struct tcp_handoff_flow *flow) { }
 #endif
+
+/* tunnel.c */
+bool tcp_handoff_tunnel_push(const struct tcp_handoff_peer *peer,
+			     struct sk_buff *skb, const struct rtable *rt,
+			     __be32 saddr);
+void tcp_handoff_tunnel_init(void);
 
 /* torture.c */
 enum tcp_handoff_reason tcp_handoff_torture_sock(struct sock *sk);

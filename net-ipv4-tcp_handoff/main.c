@@ -320,6 +320,7 @@ void __init tcp_handoff_init(void)
 {
 	if (register_pernet_subsys(&tcp_handoff_net_ops))
 		panic("TCP handoff: no memory for the initial namespace\n");
+	tcp_handoff_tunnel_init();
 	if (tcp_handoff_netlink_init())
 		pr_crit("TCP handoff: netlink family not registered\n");
 }

@@ -38,6 +38,8 @@
 	X(SYN_HELD,	"SynHeld")	/* does the old one live? */	\
 	X(FORWARDED,	"Forwarded")					\
 	X(FORWARD_SHORT, "ForwardShortcut") /* from ip_rcv_finish */	\
+	X(FORWARD_TUNNEL, "ForwardTunnel") /* in a tunnel */		\
+	X(TUNNEL_MTU,	"TunnelMtu")	/* a router says it is narrow */ \
 	X(FORWARD_DROPS, "ForwardDrops")				\
 	X(FORWARD_TTL,	"ForwardTtl")	/* time to live exceeded */	\
 	X(FORWARD_MTU,	"ForwardMtu")	/* too big, sender was told */	\

@@ -123,9 +123,9 @@ static int peer_check(struct net *net, const struct tcp_handoff_peer *conf,
 			       "a key for a peer that is unauthenticated");
 		return -EINVAL;
 	}
-	if (conf->forward != TCP_HANDOFF_FORWARD_DR) {
-		NL_SET_ERR_MSG(extack,
-			       "only direct routing (dr) is built in yet");
+	if (conf->forward != TCP_HANDOFF_FORWARD_DR &&
+	    conf->forward != TCP_HANDOFF_FORWARD_IPIP) {
+		NL_SET_ERR_MSG(extack, "forward: no such way");
 		return -EOPNOTSUPP;
 	}
 	err = peer_check_addr(net, conf, extack);

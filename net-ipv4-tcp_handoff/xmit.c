@@ -3,8 +3,9 @@
  * TCP handoff: send a client's packet to the back end that has its flow.
  *
  * Direct routing: the packet leaves as it came, but for its TTL, with the back
- * end as next hop; source and destination stay the client and the VIP.  The
- * order of the checks follows ip_forward() and IPVS.
+ * end as next hop; source and destination stay the client and the VIP.  Or in a
+ * tunnel, to a back end anywhere: tunnel.c.  The order of the checks follows
+ * ip_forward() and IPVS.
  */
 #include <linux/netfilter.h>
 #include <linux/netfilter_ipv4.h>
@@ -16,31 +17,47 @@
 
 #include "handoff.h"
 
-/* Return: route with the back end as next hop and a reference, or NULL. */
-static struct rtable *peer_route(struct tcp_handoff_peer *peer)
+static bool is_tunnel(const struct tcp_handoff_peer *peer)
+{
+	return peer->forward == TCP_HANDOFF_FORWARD_IPIP;
+}
+
+/*
+ * Return: route to the back end with a reference, or NULL; in direct routing
+ * with the back end as next hop.  @saddr: source of what is sent to it
+ */
+static struct rtable *peer_route(struct tcp_handoff_peer *peer, __be32 *saddr)
 {
 	struct flowi4 fl4 = {
 		.daddr = peer->addr,
 		.saddr = peer->local,
-		.flowi4_flags = FLOWI_FLAG_KNOWN_NH,
+		.flowi4_flags = is_tunnel(peer) ? 0 : FLOWI_FLAG_KNOWN_NH,
 	};
 	struct rtable *rt;
-	__be32 saddr;
 
-	rt = dst_cache_get_ip4(&peer->dst_cache, &saddr);
+	rt = dst_cache_get_ip4(&peer->dst_cache, saddr);
 	if (rt)
 		return rt;
 	rt = ip_route_output_key(peer->hnet->net, &fl4);
 	if (IS_ERR(rt))
 		return NULL;
 	/* direct routing needs the back end on the link */
-	if (rt->rt_type != RTN_UNICAST || rt->rt_uses_gateway ||
+	if (rt->rt_type != RTN_UNICAST ||
+	    (rt->rt_uses_gateway && !is_tunnel(peer)) ||
 	    (rt->dst.dev->flags & IFF_LOOPBACK)) {
 		ip_rt_put(rt);
 		return NULL;
 	}
 	dst_cache_set_ip4(&peer->dst_cache, &rt->dst, fl4.saddr);
+	*saddr = fl4.saddr;
 	return rt;
+}
+
+/* What a client's packet may have on this way. */
+static u32 peer_mtu(const struct tcp_handoff_peer *peer,
+		    const struct rtable *rt)
+{
+	return dst_mtu(&rt->dst) - (is_tunnel(peer) ? sizeof(struct iphdr) : 0);
 }
 
 static bool fits(const struct sk_buff *skb, u32 mtu)
@@ -58,10 +75,8 @@ static void send_icmp(struct sk_buff *skb, u8 type, u8 code, u32 info)
 }
 
 static bool may_forward(struct tcp_handoff_net *hnet, struct sk_buff *skb,
-			const struct rtable *rt)
+			u32 mtu)
 {
-	u32 mtu = dst_mtu(&rt->dst);
-
 	if (ip_hdr(skb)->ttl <= 1) {
 		TCP_HANDOFF_INC(hnet, FORWARD_TTL);
 		send_icmp(skb, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
@@ -119,28 +134,50 @@ static bool is_cut(const struct sk_buff *skb)
 	return skb->len < ntohs(ip_hdr(skb)->tot_len);
 }
 
-static bool xmit_dr(struct tcp_handoff_flow *flow,
+/* The headers in front are written, also where a tap looks on. */
+static bool make_room(const struct tcp_handoff_peer *peer, struct sk_buff *skb,
+		      const struct rtable *rt)
+{
+	unsigned int room = LL_RESERVED_SPACE(rt->dst.dev);
+
+	if (is_tunnel(peer))
+		room += sizeof(struct iphdr) + rt->dst.header_len;
+	return !skb_cow(skb, room);
+}
+
+/* Return: false if it is not sent; the packet is the caller's. */
+static bool xmit_to(struct tcp_handoff_flow *flow,
 		    struct tcp_handoff_peer *peer, struct sk_buff *skb)
 {
 	struct tcp_handoff_net *hnet = flow->hnet;
-	struct rtable *rt = peer_route(peer);
 	unsigned int len = skb->len;
+	struct rtable *rt;
+	__be32 saddr;
 
+	rt = peer_route(peer, &saddr);
 	if (!rt)
 		return false;
 	if (is_lro(skb))
 		warn_lro(hnet);
-	if (is_lro(skb) || is_cut(skb) || !may_forward(hnet, skb, rt) ||
-	    skb_cow(skb, LL_RESERVED_SPACE(rt->dst.dev))) {
+	if (is_lro(skb) || is_cut(skb) ||
+	    !may_forward(hnet, skb, peer_mtu(peer, rt)) ||
+	    !make_room(peer, skb, rt)) {
 		ip_rt_put(rt);
 		return false;
 	}
 	make_outgoing(skb, rt);
+	if (is_tunnel(peer) && !tcp_handoff_tunnel_push(peer, skb, rt, saddr))
+		return false;
 	TCP_HANDOFF_INC(hnet, FORWARDED);
 	atomic64_inc(&flow->packets);
 	atomic64_add(len, &flow->bytes);
-	NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, hnet->net, NULL, skb, NULL,
-		rt->dst.dev, dst_output);
+	if (is_tunnel(peer)) {
+		TCP_HANDOFF_INC(hnet, FORWARD_TUNNEL);
+		ip_local_out(hnet->net, NULL, skb);
+	} else {
+		NF_HOOK(NFPROTO_IPV4, NF_INET_LOCAL_OUT, hnet->net, NULL, skb,
+			NULL, rt->dst.dev, dst_output);
+	}
 	return true;
 }
 
@@ -157,7 +194,7 @@ void tcp_handoff_xmit(struct tcp_handoff_flow *flow, struct sk_buff *skb)
 	struct tcp_handoff_peer *peer = rcu_dereference(flow->peer);
 
 	__skb_push(skb, -skb_network_offset(skb));
-	if (peer && xmit_dr(flow, peer, skb))
+	if (peer && xmit_to(flow, peer, skb))
 		return;
 	TCP_HANDOFF_INC(flow->hnet, FORWARD_DROPS);
 	kfree_skb(skb);
@@ -177,12 +214,14 @@ bool tcp_handoff_xmit_is_plain(const struct tcp_handoff_flow *flow,
 			       const struct sk_buff *skb)
 {
 	struct tcp_handoff_peer *peer = rcu_dereference(flow->peer);
-	struct rtable *rt = peer ? peer_route(peer) : NULL;
+	struct rtable *rt;
+	__be32 saddr;
 	bool plain;
 
+	rt = peer ? peer_route(peer, &saddr) : NULL;
 	if (!rt)
 		return false;
-	plain = ip_hdr(skb)->ttl > 1 && fits(skb, dst_mtu(&rt->dst));
+	plain = ip_hdr(skb)->ttl > 1 && fits(skb, peer_mtu(peer, rt));
 	ip_rt_put(rt);
 	return plain;
 }

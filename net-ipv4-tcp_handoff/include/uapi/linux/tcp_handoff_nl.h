@@ -41,7 +41,8 @@ enum tcp_handoff_key_f {
  * enum tcp_handoff_forward - how packets of a flow reach the back end
  * @TCP_HANDOFF_FORWARD_DR: direct routing, the packet unchanged with the back
  *   end as next hop, both on one link
- * @TCP_HANDOFF_FORWARD_IPIP: in an IPv4 tunnel (reserved, refused)
+ * @TCP_HANDOFF_FORWARD_IPIP: each packet in an IPv4 tunnel (RFC 2003) to the
+ *   back end, which may be anywhere and has an ipip device
  */
 enum tcp_handoff_forward {
 	TCP_HANDOFF_FORWARD_DR,

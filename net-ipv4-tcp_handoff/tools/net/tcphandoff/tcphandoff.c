@@ -14,12 +14,13 @@ static const char usage_text[] =
 "Usage: tcphandoff [-j] COMMAND\n"
 "\n"
 "  peer add ADDR [port PORT] [local ADDR] [back-end] [front-end]\n"
-"           [forward dr] { key ID [algorithm ALG] secret-file FILE |\n"
+"           [forward dr|ipip] { key ID [algorithm ALG] secret-file FILE |\n"
 "           unauthenticated }\n"
 "  peer del ADDR\n"
 "  peer show [ADDR]\n"
 "        other hosts: back ends to hand connections to, front ends to take\n"
-"        connections from; PORT is that of their channel (default 968)\n"
+"        connections from; PORT is that of their channel (default 968);\n"
+"        forward: how packets get to a back end, or come from a front end\n"
 "\n"
 "  key add ADDR ID [algorithm ALG] secret-file FILE\n"
 "  key use ADDR ID\n"
@@ -47,10 +48,13 @@ static const char usage_text[] =
 "        or tech any: techniques in order of preference\n"
 "  monitor\n"
 "        what happens to flows and peers, as it happens\n"
+"  check\n"
+"        settings of this host that would have packets of flows dropped\n"
 "\n"
 "  -j    JSON\n"
 "\n"
-"Exit status: 0, 1 if the command line is wrong, 2 if the kernel refused.\n";
+"Exit status: 0, 1 if the command line is wrong, 2 if the kernel refused,\n"
+"3 if check has found something.\n";
 
 static const struct {
 	const char *name;
@@ -63,6 +67,7 @@ static const struct {
 	{ "stat",	cmd_stat },
 	{ "config",	cmd_config },
 	{ "monitor",	cmd_monitor },
+	{ "check",	cmd_check },
 	{}
 };
 

@@ -14,6 +14,7 @@
 /* The exit status: 0, or one of these. */
 #define EXIT_USAGE	1	/* the command line is wrong */
 #define EXIT_REFUSED	2	/* the kernel said no, or an error */
+#define EXIT_FINDING	3	/* check has something to say */
 
 /* Words of the command line that are not used yet. */
 struct args {
@@ -80,6 +81,7 @@ void cmd_flow(struct ynl_sock *ys, struct args *a);
 void cmd_stat(struct ynl_sock *ys, struct args *a);
 void cmd_config(struct ynl_sock *ys, struct args *a);
 void cmd_monitor(struct ynl_sock *ys, struct args *a);
+void cmd_check(struct ynl_sock *ys, struct args *a);
 
 /* for monitor */
 void peer_print(const struct tcp_handoff_peer_get_rsp *peer);
