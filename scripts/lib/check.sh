@@ -8,8 +8,9 @@
 
 load setup overlay prepare build check_series check_code
 
-CHECKS=(map series patches refresh headers hooks export ynl maintainers config
-	mutants shell checkpatch kerneldoc build sparse coccinelle rules off)
+CHECKS=(map series patches refresh headers hooks export ynl maintainers pitfalls
+	config mutants shell checkpatch kerneldoc build sparse coccinelle rules
+	off)
 
 check_main() {
 	case ${1-} in

@@ -21,6 +21,7 @@ hooks		ifdef			#if in a C file
 export		garbled_mail		differ
 ynl		stale_netlink		netlink_gen.c
 maintainers	dead_pattern		nothing is
+pitfalls	imagined_test		there is no netem/imagined
 config		missing_config		CONFIG_HANDOFF_FAULT
 mutants		stale_edit		changes nothing
 mutants		lost_test		there is no test
@@ -136,6 +137,10 @@ fault_stale_netlink() { echo "/* fault */" | append netlink_gen.c; }
 fault_dead_pattern() {
 	sed -i -E '0,/^\+F:/s,^\+F:.*,+F:\tnet/ipv4/fault/,' \
 		"$(patch_with '^\+F:')"
+}
+fault_imagined_test() {
+	sed -i 's,netem/reordering,netem/imagined,' \
+		"$(src Documentation/networking/tcp_handoff.rst)"
 }
 fault_missing_config() {
 	echo CONFIG_HANDOFF_FAULT=y |

@@ -239,6 +239,33 @@ check_maintainers() {
 	[[ -z $COMPLAINTS ]]
 }
 
+# The tests that the list of pitfalls names are there, and each item has some:
+# cases of KUnit suites, and SCRIPT/FUNCTION.
+check_pitfalls() {
+	local COMPLAINTS='' name text script
+	local doc=$LINUX/Documentation/networking/tcp_handoff.rst
+	local tests=$LINUX/tools/testing/selftests/net/tcp_handoff
+	[[ -f $doc ]] || return 0
+	text=$(sed -n '/^7\. Pitfalls/,/^8\. Limits/{/^1\. \*\*/,$p}' "$doc")
+	[[ $(awk -v RS= '/^[0-9]+\. \*\*/ { n++; next } /^ +[KS] / { t++ }
+		END { print n, t }' <<< "$text") == "25 25" ]] ||
+		complain "pitfalls: not 25, or not each with a test"
+	for name in $(grep -oE '\b[a-z_]+/[a-z0-9_]+\b' <<< "$text"); do
+		script=$tests/${name%/*}.sh
+		grep -qsE "^${name#*/}\(\)" "$script" ||
+			complain "pitfalls: there is no $name"
+	done
+	for name in $(grep -oE '\b[a-z]+_[a-z0-9_]+[,.;]' <<< "$text" |
+			grep -oE '^(auth|channel|flow|sender|sock|state|wire)_.*\w'); do
+		grep -qE "KUNIT_CASE(_PARAM)?\($name," \
+			"$LINUX"/net/ipv4/tcp_handoff/tests/*.c ||
+		grep -qF "KUNIT_CASE($name)" \
+			"$LINUX"/net/ipv4/tcp_handoff/tests/*.c ||
+			complain "pitfalls: there is no $name"
+	done
+	[[ -z $COMPLAINTS ]]
+}
+
 # What the selftests say they need is in the kernels that they run on.
 check_config() {
 	local COMPLAINTS='' line kind
