@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 #
 # Kernels: um (User Mode Linux), vm (x86-64, SMP), vm-debug (the same with
-# lockdep, KASAN and friends), vm-kcsan (... with what finds data races).
+# lockdep, KASAN and friends).
 
 load setup overlay prepare
 
@@ -33,8 +33,7 @@ kernel_fragments() {
 	um)		echo common um ;;
 	vm)		echo common vm ;;
 	vm-debug)	echo common vm debug ;;
-	vm-kcsan)	echo common vm kcsan ;;
-	*)		die "no such kernel '$1': um, vm, vm-debug or vm-kcsan" ;;
+	*)		die "no such kernel '$1': um, vm or vm-debug" ;;
 	esac
 }
 
@@ -108,7 +107,7 @@ $lost"
 }
 
 build_main() {
-	(($# == 1)) || die "usage: scripts/handoff build um|vm|vm-debug|vm-kcsan"
+	(($# == 1)) || die "usage: scripts/handoff build um|vm|vm-debug"
 	need_kernel "$1"
 	say "build: ok, ${IMAGES#"$REPO/"}/$1"
 }

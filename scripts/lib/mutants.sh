@@ -32,7 +32,7 @@ mutants_all() {
 	export LINUX IMAGES LOGS
 	export HANDOFF_TOOL=$BUILD/bin/tcphandoff
 	# Many of them make connections hang
-	export HANDOFF_COUNT=200 HANDOFF_PATIENCE=6 HANDOFF_CHAOS=15
+	export HANDOFF_COUNT=200 HANDOFF_PATIENCE=6
 	mkdir -p "$IMAGES" "$LOGS" "$BUILD/mutants/bin" "$FUZZ"
 	mapfile -t lines < <(mutant_lines "$@")
 	((${#lines[@]})) || die "no mutant matches"

@@ -5,8 +5,7 @@
 #
 #   um		namespaces in one User Mode Linux kernel
 #   cluster	four User Mode Linux kernels
-#   vm		namespaces in the SMP kernel; vm-debug: with all its checks;
-#		vm-kcsan: with what finds data races
+#   vm		namespaces in the SMP kernel; vm-debug: with all its checks
 #
 #   selftests_run WORLD [NAME...]	e.g. "selftests_run cluster basic arp";
 #					needs kernel and tools
@@ -74,7 +73,7 @@ selftest() {
 	case $world in
 	um)		cluster_solo "$SELFTESTS/$name.sh" ;;
 	cluster)	cluster_run "$SELFTESTS/$name.sh" ;;
-	*)		die "no world '$world': um, cluster, vm, vm-debug, vm-kcsan" ;;
+	*)		die "no world '$world': um, cluster, vm or vm-debug" ;;
 	esac > "$log" 2>&1 || rc=$?
 	selftest_judge "$world/$name" "$log" "$rc" $((SECONDS - start))
 }

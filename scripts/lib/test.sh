@@ -19,7 +19,6 @@ demo		10	nginx and curl on four User Mode Linux kernels
 build-vm	45	SMP kernel with lockdep, KASAN and friends
 +kunit-vm	30	KUnit, SMP kernel
 vm		30	selftests, namespaces in the SMP kernel
-+kcsan		45	data races: KUnit and what stresses, SMP kernel with KCSAN
 +selftest	30	is every check able to fail?
 +mutants	60	is every test able to fail?
 +soak		30	connections, back ends that restart, and what it leaves
@@ -133,19 +132,6 @@ fuzz_counts() {
 	return "$rc"
 }
 
-# The soak is for the other kernel: here each second is worth less.
-kcsan_part() {
-	local bad=0
-
-	load kunit selftests
-	need_kernel vm-kcsan
-	need_tools
-	kunit_vm 'tcp_handoff*' vm-kcsan || bad=1
-	HANDOFF_STRESS=200 HANDOFF_CHAOS=200 \
-		selftests_run vm-kcsan stress chaos || bad=1
-	return "$bad"
-}
-
 test_part() {
 	case $1 in
 	build-um)	load tools
@@ -169,7 +155,6 @@ test_part() {
 			need_kernel vm-debug
 			need_tools
 			selftests_run vm-debug ;;
-	kcsan)		kcsan_part ;;
 	demo)		demo_counts ;;
 	selftest)	"$HANDOFF" check --selftest ;;
 	mutants)	"$HANDOFF" mutants ;;

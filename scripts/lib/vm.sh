@@ -21,12 +21,12 @@ VM_LOST=125
 
 vm_main() {
 	local kind=vm
-	case ${1-} in
-	debug|kcsan)	kind=vm-$1
-			shift ;;
-	esac
+	if [[ ${1-} == debug ]]; then
+		kind=vm-debug
+		shift
+	fi
 	[[ ${1-} == -- ]] && shift
-	(($#)) || die "usage: scripts/handoff vm [debug|kcsan] -- CMD..."
+	(($#)) || die "usage: scripts/handoff vm [debug] -- CMD..."
 	need_packages build vm
 	need_kernel "$kind"
 	vm_run "$kind" "$@"
@@ -65,12 +65,8 @@ vm_run() {
 }
 
 vm_judge() {
-	case $1 in
-	vm-kcsan)	load kcsan
-			kcsan_check "$@" ;;
-	vm-debug)	klog_check "$@" && vm_scanned "$@" ;;
-	*)		klog_check "$@" ;;
-	esac
+	klog_check "$@" || return
+	[[ $1 != vm-debug ]] || vm_scanned "$@"
 }
 
 # A scan that did not take place has found nothing either.
