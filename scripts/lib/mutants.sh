@@ -123,10 +123,16 @@ mutant_make() {
 	kmake "$LINUX" um -j"$JOBS" linux && publish_image "$LINUX/out-um/linux" um
 }
 
-# script/test, kunit/SUITE.CASE or fuzz; also caught if it never ends, or takes the
-# kernel with it.
+# script/test, cluster/script/test, kunit/SUITE.CASE or fuzz; also caught if it
+# never ends, or takes the kernel with it.
 mutant_caught() {
-	local log=$LOGS/$1-${2//\//-}.log script=${2%/*} test=${2#*/}
+	local log=$LOGS/$1-${2//\//-}.log script=${2%/*} test=${2##*/}
+	local where=cluster_solo
+
+	if [[ $script == cluster/* ]]; then
+		where=cluster_run
+		script=${script#*/}
+	fi
 
 	case $script in
 	fuzz)
@@ -147,7 +153,7 @@ mutant_caught() {
 				set -euo pipefail
 				. "$LIB/common.sh"
 				load cluster
-				cluster_solo "$1"' - "$SELFTESTS/$script.sh" \
+				"$1" "$2"' - "$where" "$SELFTESTS/$script.sh" \
 			> "$log" 2>&1 < /dev/null
 		! grep -qaE "^ok [0-9]+ $test\$" "$log" ;;
 	esac
