@@ -507,10 +507,10 @@ fetch_files() {
 			for how in '-Z --parallel-max 20 -H Connection:close' ''; do
 				rm -f *
 				curl -sS --no-progress-meter --fail \$how -K ../urls \
-					-w '%{exitcode} %{num_connects}\n' > ../out
+					-w '%{exitcode} %{num_connects}\n' > ../codes
 				while read -r rc new; do
 					((rc == 0 ? ok++ : failed++, conns += new))
-				done < ../out
+				done < ../codes
 				for f in *; do
 					cmp -s \$f ../www/\$f || ((wrong++))
 				done
