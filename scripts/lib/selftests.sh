@@ -16,7 +16,8 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
-	channel auth config forward observe dispatch_sample netem stress)
+	channel auth config forward path ipip observe dispatch_sample netem
+	stress)
 # What takes long and says the same in both: once, in "test full" in both.
 SELFTEST_NAMES_UM=(torture)
 SELFTEST_NAMES_CLUSTER=(faults)
