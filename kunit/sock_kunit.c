@@ -1942,7 +1942,28 @@ static void sock_mutants_do_no_harm(struct kunit *test)
 }
 
 /* The 4-tuple's TIME_WAIT on the back end gives way. */
-static void sock_replaces_time_wait(struct kunit *test)
+/* As if a back end's connection had ended, and not one of this host. */
+static void keep_time_wait(struct kunit *test, struct net *net)
+{
+	struct tcp_handoff_net *hnet = tcp_handoff_pernet(net);
+	struct inet_timewait_sock *tw;
+	struct sock *sk;
+
+	rcu_read_lock();
+	sk = __inet_lookup_established(net, net->ipv4.tcp_death_row.hashinfo,
+				       htonl(WORLD_CLIENT), htons(40000),
+				       htonl(WORLD_VIP), WORLD_PORT, 0, 0);
+	rcu_read_unlock();
+	KUNIT_ASSERT_NOT_NULL(test, sk);
+	KUNIT_ASSERT_EQ(test, TCP_TIME_WAIT, sk->sk_state);
+	tw = inet_twsk(sk);
+	refcount_dec(&tw->tw_dr->tw_refcount);
+	tw->tw_dr = &hnet->death_row;
+	refcount_inc(&tw->tw_dr->tw_refcount);
+	inet_twsk_put(tw);
+}
+
+static void replace_time_wait(struct kunit *test, bool kept)
 {
 	struct sock_test *t = test->priv;
 	struct inet_timewait_death_row *row;
@@ -1961,6 +1982,8 @@ static void sock_replaces_time_wait(struct kunit *test)
 	KUNIT_ASSERT_TRUE(test,
 			  world_wait_for(refcount_read(&row->tw_refcount) ==
 					 2));
+	if (kept)
+		keep_time_wait(test, t->w->be);
 	world_route(test, t->w, false);
 	t->client = world_connect_from(test, t->w, 40000);
 	t->fe = world_accept(test, t->fe_lsock);
@@ -1971,6 +1994,16 @@ static void sock_replaces_time_wait(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, 1, world_count(t->w->hbe,
 					     TCP_HANDOFF_MIB_STALE_TW));
 	finish_move(test, t->be);
+}
+
+static void sock_replaces_time_wait(struct kunit *test)
+{
+	replace_time_wait(test, false);
+}
+
+static void sock_replaces_kept_time_wait(struct kunit *test)
+{
+	replace_time_wait(test, true);
 }
 
 /* With everything that belongs to it: setsockopt(), a channel, a technique. */
@@ -2382,6 +2415,7 @@ static struct kunit_case sock_cases[] = {
 	KUNIT_CASE(sock_second_adoption_exists),
 	KUNIT_CASE(sock_mutants_do_no_harm),
 	KUNIT_CASE(sock_replaces_time_wait),
+	KUNIT_CASE(sock_replaces_kept_time_wait),
 	KUNIT_CASE_PARAM(sock_request_is_checked, req_gen_params),
 	KUNIT_CASE_PARAM(sock_moves_through_the_channel, move_gen_params),
 	KUNIT_CASE(sock_front_end_hosts_time_wait),

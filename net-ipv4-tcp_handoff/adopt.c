@@ -248,8 +248,9 @@ static struct sock *find_listener(const struct adopt *a)
 
 /*
  * On a back end the 4-tuple may still be in TIME_WAIT from an earlier
- * connection.  The front end, which all packets pass, has accepted a new one:
- * it takes the old one's place.  Anything else with this name is in use.
+ * connection, one that this host keeps for a back end of its own included.  The
+ * front end, which all packets pass, has accepted a new one: it takes the old
+ * one's place.  Anything else with this name is in use.
  */
 static enum tcp_handoff_reason find_old(struct adopt *a)
 {
@@ -265,7 +266,8 @@ static enum tcp_handoff_reason find_old(struct adopt *a)
 	if (!sk)
 		return TCP_HANDOFF_REASON_NONE;
 	if (sk->sk_state == TCP_TIME_WAIT &&
-	    inet_twsk(sk)->tw_dr != &a->hnet->death_row) {
+	    (inet_twsk(sk)->tw_dr != &a->hnet->death_row ||
+	     !rcu_access_pointer(tcp_twsk(sk)->tw_handoff))) {
 		a->osk = inet_twsk(sk);
 		TCP_HANDOFF_INC(a->hnet, STALE_TW);
 		return TCP_HANDOFF_REASON_NONE;
