@@ -9,6 +9,9 @@
  * is made up; nothing but the functions between here and the child's birth
  * ever sees it.
  *
+ * The child's memory is new, or that of a parked socket which thereby gets
+ * another identity (tech_transfer.c).
+ *
  * The listener is owned throughout (as by lock_sock()).  Otherwise it could
  * close between the birth of the child and the accept queue, and the connection
  * would be gone with its place in ehash.  From the child's birth on BH is off
@@ -35,6 +38,7 @@ struct adopt {
 	struct tcp_handoff_image *img;
 	struct tcp_handoff_info_blk *blk;
 	struct inet_timewait_sock *osk;	/* minisock whose place it takes */
+	struct tcp_handoff_parked *parked; /* socket to be used, or NULL */
 	struct sk_buff *skb;		/* the packet that never was */
 	struct sock *lsk;
 	int dif;			/* where the client's packets come in */
@@ -223,6 +227,9 @@ static enum tcp_handoff_reason check_listener(const struct adopt *a)
 		return TCP_HANDOFF_REASON_QUEUE_FULL;
 	if (!tcp_handoff_listener_fits(a->lsk))
 		return TCP_HANDOFF_REASON_LISTENER;
+	/* its children are of another slab, or have other functions */
+	if (a->parked && a->lsk->sk_prot != a->parked->sk->sk_prot)
+		return TCP_HANDOFF_REASON_PARKED;
 	return TCP_HANDOFF_REASON_NONE;
 }
 
@@ -349,9 +356,11 @@ static struct sock *make_child(struct adopt *a, struct request_sock *req,
 		*reason = TCP_HANDOFF_REASON_SECURITY;
 		return NULL;
 	}
+	tcp_handoff_offer(a->lsk, a->parked);
 	child = inet_csk(a->lsk)->icsk_af_ops->syn_recv_sock(a->lsk, a->skb,
 							     req, NULL, unhash,
 							     &own_req, NULL);
+	tcp_handoff_offer_end(a->parked);
 	if (!child) {
 		/* nobody had this name a moment ago, see find_old() */
 		*reason = TCP_HANDOFF_REASON_MEMORY;
@@ -413,6 +422,18 @@ static enum tcp_handoff_reason adopt_req(struct adopt *a,
 	return TCP_HANDOFF_REASON_NONE;
 }
 
+/* Return: the caller's, of nobody yet (refcount 0), or NULL */
+static struct request_sock *adopt_alloc_req(struct adopt *a)
+{
+	struct request_sock *req;
+
+	if (!a->parked)
+		return inet_reqsk_alloc(&tcp_request_sock_ops, a->lsk, false);
+	req = a->parked->req;
+	a->parked->req = NULL;
+	return req;
+}
+
 static enum tcp_handoff_reason adopt_locked(struct adopt *a)
 {
 	enum tcp_handoff_reason reason;
@@ -424,7 +445,7 @@ static enum tcp_handoff_reason adopt_locked(struct adopt *a)
 	reason = find_old(a);
 	if (reason)
 		return reason;
-	req = inet_reqsk_alloc(&tcp_request_sock_ops, a->lsk, false);
+	req = adopt_alloc_req(a);
 	if (req)
 		reason = adopt_req(a, req);
 	else
@@ -490,6 +511,36 @@ static struct tcp_handoff_info_blk *adopt_blk(const struct adopt *a)
 	return blk;
 }
 
+static enum tcp_handoff_reason adopt_prepared(struct adopt *a)
+{
+	enum tcp_handoff_reason reason;
+
+	a->lsk = find_listener(a);
+	if (!a->lsk)
+		return TCP_HANDOFF_REASON_NO_LISTENER;
+	reason = adopt_owned(a);
+	sock_put(a->lsk);
+	return reason;
+}
+
+static enum tcp_handoff_reason adopt(struct adopt *a)
+{
+	enum tcp_handoff_reason reason;
+
+	reason = check_addrs(a);
+	if (reason)
+		return reason;
+	a->blk = adopt_blk(a);
+	a->skb = adopt_skb(a);
+	if (a->blk && a->skb)
+		reason = adopt_prepared(a);
+	else
+		reason = TCP_HANDOFF_REASON_MEMORY;
+	kfree(a->blk);
+	kfree_skb(a->skb);
+	return reason;
+}
+
 /**
  * tcp_handoff_adopt() - build a socket and give it to who listens
  * @flow: names the connection; its lock is not held
@@ -515,26 +566,30 @@ enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 		.osk = osk,
 		.home = osk,
 	};
-	enum tcp_handoff_reason reason;
 
-	reason = check_addrs(&a);
-	if (reason)
-		return reason;
-	a.blk = adopt_blk(&a);
-	a.skb = adopt_skb(&a);
-	if (!a.blk || !a.skb) {
-		reason = TCP_HANDOFF_REASON_MEMORY;
-		goto out;
-	}
-	a.lsk = find_listener(&a);
-	if (!a.lsk) {
-		reason = TCP_HANDOFF_REASON_NO_LISTENER;
-		goto out;
-	}
-	reason = adopt_owned(&a);
-	sock_put(a.lsk);
-out:
-	kfree(a.blk);
-	kfree_skb(a.skb);
-	return reason;
+	return adopt(&a);
+}
+
+/**
+ * tcp_handoff_adopt_parked() - as tcp_handoff_adopt(), into a socket that waits
+ * @flow:   names the connection; its lock is not held
+ * @img:    checked; on success its queues are empty, else it is as before
+ * @parked: the socket and its request; what has been used of it is NULL then
+ *
+ * Context: process, may sleep.
+ * Return: as tcp_handoff_adopt(), or PARKED: not for this listener
+ */
+enum tcp_handoff_reason
+tcp_handoff_adopt_parked(struct tcp_handoff_flow *flow,
+			 struct tcp_handoff_image *img,
+			 struct tcp_handoff_parked *parked)
+{
+	struct adopt a = {
+		.hnet = flow->hnet,
+		.flow = flow,
+		.img = img,
+		.parked = parked,
+	};
+
+	return adopt(&a);
 }

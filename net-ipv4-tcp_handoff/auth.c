@@ -331,8 +331,10 @@ static int channel_needs(struct tcp_handoff_channel *ch, u8 id, u32 *unused)
 }
 
 /**
- * tcp_handoff_auth_dial() - get a socket ready to open a channel
- * @ch: channel of a peer, installed, its socket not connected
+ * tcp_handoff_auth_dial() - get a socket ready to dial a peer
+ * @peer: peer
+ * @sk:   socket, not connected; nobody else uses it, or it is that of an
+ *        installed channel
  *
  * A peer that does not answer may not have the newest key yet: each attempt
  * signs with another one, the one in use first.
@@ -340,9 +342,8 @@ static int channel_needs(struct tcp_handoff_channel *ch, u8 id, u32 *unused)
  * Context: process, may sleep.
  * Return: 0 or what TCP says about the keys
  */
-int tcp_handoff_auth_dial(struct tcp_handoff_channel *ch)
+int tcp_handoff_auth_dial(struct tcp_handoff_peer *peer, struct sock *sk)
 {
-	struct tcp_handoff_peer *peer = ch->peer;
 	unsigned int i;
 	int err;
 	u8 id;
@@ -350,13 +351,13 @@ int tcp_handoff_auth_dial(struct tcp_handoff_channel *ch)
 	if (!tcp_handoff_auth_wanted(peer))
 		return 0;
 	mutex_lock(&peer->key_lock);
-	err = sock_sync(ch->sock->sk, peer);
+	err = sock_sync(sk, peer);
 	for (i = 0; i < peer->nr_keys && peer->keys[i].id != peer->key_used;)
 		i++;
 	i += READ_ONCE(peer->dial_failures);
 	id = peer->keys[i % peer->nr_keys].id;
 	if (!err)
-		err = sock_use(ch->sock->sk, id, id);
+		err = sock_use(sk, id, id);
 	mutex_unlock(&peer->key_lock);
 	return err;
 }

@@ -300,12 +300,16 @@ static void fill_blk(struct capture *c)
 	sin->sin_port = c->opts->peer->port;
 }
 
-/*
- * The socket is not in ehash any more and has no queues: make it what
- * tcp_done() leaves behind, without the reset that a close of an established
- * connection would count or send.
+/**
+ * tcp_handoff_close_silently() - end a socket, not the connection
+ * @sk: its queues are empty, or of no use to anybody
+ *
+ * Makes it what tcp_done() leaves behind, without the reset that a close of an
+ * established connection would count or send.
+ *
+ * Context: the socket's lock or spinlock is held.
  */
-static void close_silently(struct sock *sk)
+void tcp_handoff_close_silently(struct sock *sk)
 {
 	struct tcp_sock *tp = tcp_sk(sk);
 
@@ -338,7 +342,7 @@ static void swap_sock(struct sock *sk, struct capture *c,
 	rcu_assign_pointer(tp->handoff, c->blk);
 	inet_twsk_hashdance_schedule(tw, sk, c->hnet->death_row.hashinfo,
 				     TCP_HANDOFF_TW_TIMEO);
-	close_silently(sk);
+	tcp_handoff_close_silently(sk);
 	if (old)
 		kfree_rcu(old, rcu);
 }

@@ -388,6 +388,7 @@ static void send_hello(struct tcp_handoff_channel *ch, u8 type)
 		.tlv.type = cpu_to_be16(TCP_HANDOFF_TLV_HELLO),
 		.tlv.len = cpu_to_be32(sizeof(body.hello)),
 		.hello.boot_id = cpu_to_be64(ch->hnet->boot_id),
+		.hello.lane = cpu_to_be16(ch->pool ? TCP_HANDOFF_LANE_POOL : 0),
 		.hello.heartbeat = cpu_to_be32(beat),
 	};
 
@@ -455,6 +456,7 @@ static void channel_prove(struct tcp_handoff_channel *ch)
 		return;
 	ch->proven = true;
 	tcp_handoff_receiver_up(ch, peer_new_boot(ch));
+	tcp_handoff_pool_fill(ch->peer);
 }
 
 /* Also by a session that is ending: its last message may be in hand yet. */
@@ -519,12 +521,19 @@ static void channel_kill_sync(struct tcp_handoff_peer *peer,
 	tcp_handoff_channel_put(ch);
 }
 
+static bool is_for_pool(const struct tcp_handoff_channel *ch,
+			const struct tcp_handoff_wire_hello *hello)
+{
+	return IS_ENABLED(CONFIG_TCP_HANDOFF_TRANSFER) && !ch->out &&
+	       hello->lane == cpu_to_be16(TCP_HANDOFF_LANE_POOL);
+}
+
 static bool hello_is_sane(struct tcp_handoff_channel *ch,
 			  const struct tcp_handoff_wire_hello *hello)
 {
 	u32 beat = be32_to_cpu(hello->heartbeat);
 
-	return hello->boot_id && !hello->lane &&
+	return hello->boot_id && (!hello->lane || is_for_pool(ch, hello)) &&
 	       beat >= TCP_HANDOFF_HEARTBEAT_LEAST &&
 	       beat <= TCP_HANDOFF_HEARTBEAT_MOST;
 }
@@ -550,6 +559,28 @@ static bool channel_take_over(struct tcp_handoff_channel *ch)
 	return ok;
 }
 
+/* Not a session: it ends none, and nothing is said on it (S5). */
+static void rcv_hello_pool(struct tcp_handoff_channel *ch)
+{
+	if (!tcp_handoff_pool_wants(ch->peer)) {
+		tcp_handoff_channel_kill(ch, -ENOSPC);
+		return;
+	}
+	ch->pool = true;
+	send_hello(ch, TCP_HANDOFF_MSG_HELLO_ACK);
+}
+
+/* The front end has our answer: from here on neither side speaks (S6). */
+static void rcv_pool(struct tcp_handoff_channel *ch)
+{
+	if (ch->hdr.type != TCP_HANDOFF_MSG_PING) {
+		tcp_handoff_channel_bad(ch, "message for the pool");
+		return;
+	}
+	WRITE_ONCE(ch->park, true);
+	tcp_handoff_channel_kill(ch, 0);
+}
+
 static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
 		      size_t len)
 {
@@ -557,7 +588,7 @@ static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
 
 	hello = tcp_handoff_find_tlv(body, len, TCP_HANDOFF_TLV_HELLO,
 				     sizeof(*hello));
-	if (ch->up || !hello) {
+	if (ch->up || ch->pool || !hello) {
 		tcp_handoff_channel_bad(ch, "malformed or repeated greeting");
 		return;
 	}
@@ -567,6 +598,10 @@ static void rcv_hello(struct tcp_handoff_channel *ch, const void *body,
 		return;
 	}
 	ch->peer_heartbeat_ms = be32_to_cpu(hello->heartbeat);
+	if (is_for_pool(ch, hello)) {
+		rcv_hello_pool(ch);
+		return;
+	}
 	if (!ch->out) {
 		if (!channel_take_over(ch)) {
 			tcp_handoff_channel_kill(ch, -ESTALE);
@@ -602,12 +637,16 @@ static void channel_rcv(struct tcp_handoff_channel *ch)
 		rcv_hello(ch, ch->body, len);
 	} else if (tcp_handoff_refuses_hello(&ch->hdr, ch->out, ch->up)) {
 		rcv_hello_refused(ch);
+	} else if (ch->pool) {
+		rcv_pool(ch);
 	} else if (!ch->up) {
 		tcp_handoff_channel_bad(ch, "message before the greeting");
 	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PING) {
 		tcp_handoff_channel_send(ch, NULL, TCP_HANDOFF_MSG_PONG,
 					 be32_to_cpu(ch->hdr.code), NULL, 0,
 					 GFP_KERNEL);
+		if (ch->out)
+			tcp_handoff_pool_asked(ch, ch->body, len);
 	} else if (ch->hdr.type == TCP_HANDOFF_MSG_PONG) {
 		/* its arrival is all there is to it */
 	} else if (ch->out) {
@@ -699,7 +738,8 @@ static int channel_recv_hdr(struct tcp_handoff_channel *ch)
 			   sizeof(ch->hdr) - ch->have);
 	if (ret < 0 || ch->have < sizeof(ch->hdr))
 		return ret;
-	reason = tcp_handoff_check_hdr(&ch->hdr, ch->out, ch->up, &fault);
+	reason = tcp_handoff_check_hdr(&ch->hdr, ch->out, ch->up || ch->pool,
+				       &fault);
 	if (!reason)
 		return ret;
 	if (reason == TCP_HANDOFF_REASON_VERSION)
@@ -1012,7 +1052,8 @@ static void channel_kill_work(struct work_struct *work)
 					struct tcp_handoff_channel, kill_work);
 	bool was_up;
 
-	kernel_sock_shutdown(ch->sock, SHUT_RDWR);
+	if (!READ_ONCE(ch->park))
+		kernel_sock_shutdown(ch->sock, SHUT_RDWR);
 	channel_release_sock(ch);
 	cancel_delayed_work_sync(&ch->beat_work);
 	if (cancel_work_sync(&ch->tx_work))
@@ -1024,13 +1065,17 @@ static void channel_kill_work(struct work_struct *work)
 	/* what it drew in its last moments, the end of it perhaps */
 	tcp_handoff_auth_watch(ch);
 	mutex_lock(&ch->peer->key_lock);
-	drop_sock(ch->sock);
+	if (ch->park)
+		tcp_handoff_pool_park(ch->peer, ch->sock);
+	else
+		drop_sock(ch->sock);
 	ch->sock = NULL;
 	mutex_unlock(&ch->peer->key_lock);
 	body_free(ch);
 
 	channel_uninstall(ch);
-	trace_tcp_handoff_channel(ch->peer->addr, ch->out, "down", ch->err);
+	trace_tcp_handoff_channel(ch->peer->addr, ch->out,
+				  ch->park ? "parked" : "down", ch->err);
 	if (was_up) {
 		TCP_HANDOFF_INC(ch->hnet, CHANNEL_DOWN);
 		tcp_handoff_notify_peer(ch->peer, TCP_HANDOFF_PEER_EVENT_DOWN);
@@ -1100,12 +1145,19 @@ static void channel_start(struct tcp_handoff_channel *ch)
 	channel_queue(ch, &ch->rx_work);
 }
 
-/*
+/**
+ * tcp_handoff_peer_bind() - bind a socket that is to dial a peer
+ * @peer: peer
+ * @sock: socket, not connected
+ *
  * Without keys a peer is known by its address, which every program on that
  * host has as well.  A port that only its administrator may use tells them
  * apart, as it does for NFS.
+ *
+ * Context: process, may sleep.
+ * Return: 0 or what bind() says
  */
-static int peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
+int tcp_handoff_peer_bind(struct tcp_handoff_peer *peer, struct socket *sock)
 {
 	u32 range = CHANNEL_PORT_LAST - CHANNEL_PORT_FIRST + 1;
 	u32 tries = range, at = get_random_u32_below(range);
@@ -1158,9 +1210,9 @@ static int peer_dial(struct tcp_handoff_peer *peer)
 		return -EALREADY;
 	}
 	channel_setup_sock(ch);
-	err = tcp_handoff_auth_dial(ch);
+	err = tcp_handoff_auth_dial(peer, sock->sk);
 	if (!err)
-		err = peer_bind(peer, sock);
+		err = tcp_handoff_peer_bind(peer, sock);
 	if (!err)
 		err = kernel_connect(sock, (struct sockaddr *)&sin, sizeof(sin),
 				     O_NONBLOCK);
@@ -1196,6 +1248,7 @@ void tcp_handoff_peer_init(struct tcp_handoff_peer *peer)
 	INIT_DELAYED_WORK(&peer->lost_work, peer_lost_work);
 	spin_lock_init(&peer->lock);
 	peer->down_since = get_jiffies_64();
+	tcp_handoff_pool_init(peer);
 }
 
 /**
@@ -1279,6 +1332,7 @@ void tcp_handoff_peer_stop(struct tcp_handoff_peer *peer)
 	/* the end of a channel may have dialled once more */
 	cancel_delayed_work_sync(&peer->dial_work);
 	cancel_delayed_work_sync(&peer->lost_work);
+	tcp_handoff_pool_stop(peer);
 	tcp_handoff_receiver_removed(peer);
 }
 

@@ -5,7 +5,7 @@
  * The path of a connection, file by file:
  *
  *   front end: sockopt.c -> capture.c -> sender.c -> channel.c
- *   back end:  channel.c -> receiver.c -> tech_*.c -> adopt.c
+ *   back end:  channel.c -> receiver.c -> tech_*.c (pool.c) -> adopt.c
  *   packets:   router.c -> xmit.c -> tunnel.c
  *
  * state.c copies a connection between socket, image and message.
@@ -345,9 +345,51 @@ struct tcp_handoff_key {
 	u8 secret[TCP_HANDOFF_SECRET_MOST];
 };
 
+/* Techniques that a list of preference may name */
+#define TCP_HANDOFF_TECHS_MOST		4
+
 /* What TCP had counted when we looked last */
 struct tcp_handoff_auth_seen {
 	u64 bad_mac, no_sign;
+};
+
+#define TCP_HANDOFF_POOL_MOST		1024U	/* connections from a peer */
+
+/*
+ * struct tcp_handoff_pool: connections that wait for an identity, see pool.c
+ *
+ * On a back end those that one front end has dialled; @ready + @settling is
+ * kept at the configured depth.  On a front end what its back end asked for.
+ * @lock guards all but the works and @dialling.
+ */
+struct tcp_handoff_pool {
+	spinlock_t lock;		/* all but the works and dialling */
+	bool stopped;			/* nothing may begin any more */
+	struct list_head parked;	/* of struct tcp_handoff_parked */
+	u32 ready;			/* in @parked */
+	u32 settling;			/* ... soon */
+	struct delayed_work fill_work;	/* back end: ask for what is missing */
+	bool fill_soon;			/* it is not only a repetition */
+	u32 wanted;			/* front end: to be dialled */
+	struct work_struct dial_work;	/* front end: dial them */
+	struct mutex dial_lock;
+	struct socket *dialling;	/* dial_lock */
+};
+
+/*
+ * struct tcp_handoff_parked: one of them
+ *
+ * Owned by its pool, or by the adoption that took it.  @sk has been closed but
+ * for its memory, which the last reference holds, ours; it becomes NULL when a
+ * connection has moved in.  @req brings it into an accept queue.
+ */
+struct tcp_handoff_parked {
+	struct list_head list;
+	struct tcp_handoff_peer *peer;	/* holds a reference */
+	struct sock *sk;
+	struct request_sock *req;
+	struct rcu_work settle;
+	u8 tries;
 };
 
 /*
@@ -385,6 +427,10 @@ struct tcp_handoff_peer {
 	bool dead;			/* removed from the configuration */
 
 	u32 needed;			/* hnet->lock: of hnet->needed */
+	/* for what it hands to us; hnet->mutex and hnet->lock */
+	char techs[TCP_HANDOFF_TECHS_MOST][TCP_HANDOFF_TECH_NAME_MAX];
+	struct tcp_handoff_pool pool;
+
 	atomic_t flows;
 	atomic64_t sent, adopted, refused, received;
 	struct rcu_head rcu;
@@ -396,6 +442,8 @@ struct tcp_handoff_vip {
 	__be32 addr;
 	__be16 port;			/* 0: any */
 	u32 flags;			/* TCP_HANDOFF_VIP_F_* (netlink) */
+	/* for connections to it; hnet->mutex and hnet->lock */
+	char techs[TCP_HANDOFF_TECHS_MOST][TCP_HANDOFF_TECH_NAME_MAX];
 	struct rcu_head rcu;
 };
 
@@ -461,7 +509,8 @@ struct tcp_handoff_net {
 	u32 idle_ms;
 	u32 heartbeat_ms;
 	__be16 port;			/* channel port we listen on */
-	char techs[4][TCP_HANDOFF_TECH_NAME_MAX];
+	u32 pool_depth;			/* parked connections per front end */
+	char techs[TCP_HANDOFF_TECHS_MOST][TCP_HANDOFF_TECH_NAME_MAX];
 	struct workqueue_struct *wq;	/* everything that may sleep ... */
 	struct workqueue_struct *sock_wq; /* ... for as long as programs like */
 	struct workqueue_struct *open_wq; /* per CPU, see router.c */
@@ -488,16 +537,22 @@ struct tcp_handoff_adoption;
 /*
  * struct tcp_handoff_tech: a technique: how a back end adopts
  * @name:	unique, lower case
+ * @adopted:	TCP_HANDOFF_MIB_* that counts what it adopted, 0: none
+ * @fell_back:	... what it left to another one, 0: it never does
  * @adopt:	start adopting; answers through tcp_handoff_adoption_done(), at
- *		once or later.  Process context, may sleep.
+ *		once or later, or passes it on with tcp_handoff_adoption_next().
+ *		Process context, may sleep.
  * @cancel:	stop an adoption if that is still possible, or do nothing: the
- *		answer tells.  May come after it.  Process context, may sleep.
+ *		answer tells.  May come after it, or after the adoption was
+ *		passed on.  Process context, may sleep.
  * @export:	fill @img with the connection as the client sees it and end
  *		it here silently (recall); -EBUSY if it cannot now
  * @closed:	the flow ended, drop what the technique keeps for it
  */
 struct tcp_handoff_tech {
 	char name[TCP_HANDOFF_TECH_NAME_MAX];
+	int adopted;
+	int fell_back;
 	struct list_head list;
 	void (*adopt)(struct tcp_handoff_adoption *a);
 	void (*cancel)(struct tcp_handoff_adoption *a);
@@ -512,6 +567,8 @@ struct tcp_handoff_tech {
  * @flow:	the record of it, in state ADOPTING
  * @img:	the connection; the technique takes what it needs
  * @tech:	who works on it
+ * @techs:	who may, in order of preference; nobody named: any
+ * @techs_done:	so many of them have been asked
  * @start:	ktime_get_ns() when the message was complete
  * @ref:	of the technique until it answers, and of who cancels
  * @begun:	somebody will answer: the technique, or who cancelled before it
@@ -524,6 +581,8 @@ struct tcp_handoff_adoption {
 	struct tcp_handoff_flow *flow;
 	struct tcp_handoff_image *img;
 	struct tcp_handoff_tech *tech;
+	char techs[TCP_HANDOFF_TECHS_MOST][TCP_HANDOFF_TECH_NAME_MAX];
+	unsigned int techs_done;
 	u64 start;
 };
 
@@ -601,6 +660,7 @@ tcp_handoff_capture(struct sock *sk,
 		    const struct tcp_handoff_capture_opts *opts,
 		    enum tcp_handoff_reason *reason);
 enum tcp_handoff_reason tcp_handoff_check_sock(const struct sock *sk);
+void tcp_handoff_close_silently(struct sock *sk);
 bool tcp_handoff_is_signed(const struct sock *sk);
 
 /* state.c: between socket and image */
@@ -638,6 +698,10 @@ bool tcp_handoff_listener_fits(const struct sock *lsk);
 enum tcp_handoff_reason tcp_handoff_adopt(struct tcp_handoff_flow *flow,
 					  struct tcp_handoff_image *img,
 					  struct inet_timewait_sock *osk);
+enum tcp_handoff_reason
+tcp_handoff_adopt_parked(struct tcp_handoff_flow *flow,
+			 struct tcp_handoff_image *img,
+			 struct tcp_handoff_parked *parked);
 struct sk_buff *tcp_handoff_make_ack(const struct tcp_handoff_state *st,
 				     u32 seq, u32 ack);
 
@@ -670,6 +734,8 @@ void tcp_handoff_receiver_sock_work(struct tcp_handoff_flow *flow);
 bool tcp_handoff_receiver_cancel(struct tcp_handoff_flow *flow, bool forget);
 void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 			       enum tcp_handoff_reason reason);
+void tcp_handoff_adoption_next(struct tcp_handoff_adoption *a,
+			       enum tcp_handoff_reason reason);
 void tcp_handoff_report_closed(struct tcp_handoff_flow *flow, u8 kind);
 
 /* channel.c */
@@ -691,6 +757,8 @@ struct tcp_handoff_channel {
 	bool out;			/* we dialled: we are the front end */
 	bool up;			/* both HELLOs are through */
 	bool proven;			/* back end: something came after */
+	bool pool;			/* no session: for the pool ... */
+	bool park;			/* ... which gets its socket */
 	bool greeted;			/* our HELLO is queued */
 	int err;
 	u64 peer_boot_id;
@@ -725,6 +793,7 @@ struct tcp_handoff_channel {
 
 void tcp_handoff_accept_work(struct work_struct *work);
 int tcp_handoff_listen(struct tcp_handoff_net *hnet, __be16 port);
+int tcp_handoff_peer_bind(struct tcp_handoff_peer *peer, struct socket *sock);
 void tcp_handoff_listen_stop(struct tcp_handoff_net *hnet);
 void tcp_handoff_peer_init(struct tcp_handoff_peer *peer);
 int tcp_handoff_peer_start(struct tcp_handoff_peer *peer);
@@ -748,7 +817,7 @@ void tcp_handoff_channel_bad(struct tcp_handoff_channel *ch, const char *what);
 
 /* auth.c */
 bool tcp_handoff_auth_wanted(const struct tcp_handoff_peer *peer);
-int tcp_handoff_auth_dial(struct tcp_handoff_channel *ch);
+int tcp_handoff_auth_dial(struct tcp_handoff_peer *peer, struct sock *sk);
 bool tcp_handoff_auth_accepted(struct tcp_handoff_channel *ch);
 void tcp_handoff_auth_up(struct tcp_handoff_channel *ch);
 void tcp_handoff_auth_watch(struct tcp_handoff_channel *ch);
@@ -788,6 +857,47 @@ bool tcp_handoff_vip_is_configured(struct tcp_handoff_net *hnet, __be32 addr,
 				   __be16 port);
 bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 				  __be16 port);
+
+int tcp_handoff_peer_set(struct tcp_handoff_net *hnet,
+			 const struct tcp_handoff_peer *conf,
+			 struct netlink_ext_ack *extack);
+int tcp_handoff_vip_set(struct tcp_handoff_net *hnet,
+			const struct tcp_handoff_vip *conf,
+			struct netlink_ext_ack *extack);
+void tcp_handoff_adoption_techs(struct tcp_handoff_adoption *a);
+
+/* pool.c, tech_transfer.c */
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_TRANSFER)
+void tcp_handoff_pool_init(struct tcp_handoff_peer *peer);
+void tcp_handoff_pool_stop(struct tcp_handoff_peer *peer);
+void tcp_handoff_pool_fill(struct tcp_handoff_peer *peer);
+void tcp_handoff_pool_asked(struct tcp_handoff_channel *ch, const void *body,
+			    size_t len);
+bool tcp_handoff_pool_wants(struct tcp_handoff_peer *peer);
+void tcp_handoff_pool_park(struct tcp_handoff_peer *peer, struct socket *sock);
+struct tcp_handoff_parked *tcp_handoff_pool_take(struct tcp_handoff_peer *peer);
+void tcp_handoff_pool_give(struct tcp_handoff_parked *parked);
+void tcp_handoff_offer(const struct sock *lsk, struct tcp_handoff_parked *p);
+void tcp_handoff_offer_end(struct tcp_handoff_parked *parked);
+#else
+static inline void tcp_handoff_pool_init(struct tcp_handoff_peer *peer) { }
+static inline void tcp_handoff_pool_stop(struct tcp_handoff_peer *peer) { }
+static inline void tcp_handoff_pool_fill(struct tcp_handoff_peer *peer) { }
+
+static inline void tcp_handoff_pool_asked(struct tcp_handoff_channel *ch,
+					  const void *body, size_t len) { }
+
+static inline bool tcp_handoff_pool_wants(struct tcp_handoff_peer *peer)
+{
+	return false;
+}
+
+static inline void tcp_handoff_pool_park(struct tcp_handoff_peer *peer,
+					 struct socket *sock) { }
+static inline void tcp_handoff_offer(const struct sock *lsk,
+				     struct tcp_handoff_parked *p) { }
+static inline void tcp_handoff_offer_end(struct tcp_handoff_parked *p) { }
+#endif
 
 /* router.c, xmit.c */
 void tcp_handoff_router_open(struct tcp_handoff_flow *flow);

@@ -15,6 +15,18 @@
 #define TCP_HANDOFF_MIBS_TORTURE(X)
 #endif
 
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_TRANSFER)
+#define TCP_HANDOFF_MIBS_TRANSFER(X)					\
+	X(ADOPTED_TRANSFER, "AdoptedTransfer") /* changed identity */	\
+	X(FELL_BACK_TRANSFER, "FellBackTransfer") /* left to the next */ \
+	X(POOL_EMPTY,	"PoolEmpty")	/* ... as none was parked */	\
+	X(POOL_PARKED,	"PoolParked")	/* ready to be used */		\
+	X(POOL_REFUSED,	"PoolRefused")	/* one too many, or unfit */	\
+	X(POOL_DIALLED,	"PoolDialled")	/* front end: for a back end */
+#else
+#define TCP_HANDOFF_MIBS_TRANSFER(X)
+#endif
+
 /* X(NAME, "Counter"): everything but the refusals, which reason.h lists. */
 #define TCP_HANDOFF_MIBS(X)						\
 	/* front end */							\
@@ -50,6 +62,7 @@
 	X(RECEIVED,	"Received")	/* HANDOFF messages */		\
 	X(DUPLICATE,	"Duplicate")	/* ... answered from memory */	\
 	X(ADOPTED,	"Adopted")	/* sockets built */		\
+	X(ADOPTED_RECONSTRUCT, "AdoptedReconstruct") /* ... anew */	\
 	X(STALE_TW,	"StaleTimeWait") /* TIME_WAIT replaced */	\
 	X(FORGOTTEN,	"Forgotten")	/* aborted for the front end */	\
 	/* channel */							\
@@ -59,6 +72,7 @@
 	X(CHANNEL_STRANGER, "ChannelStranger") /* not on the list */	\
 	X(CHANNEL_UNSIGNED, "ChannelUnsigned") /* segments, TCP-AO missing */ \
 	X(CHANNEL_BAD_MAC, "ChannelBadMac") /* ... wrong key, or altered */ \
+	TCP_HANDOFF_MIBS_TRANSFER(X)					\
 	TCP_HANDOFF_MIBS_TORTURE(X)
 
 enum tcp_handoff_mib_item {

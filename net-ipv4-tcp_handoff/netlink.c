@@ -96,6 +96,85 @@ static int nl_reply(struct genl_info *info, struct sk_buff *msg, void *hdr,
 }
 
 /*
+ * Lists of techniques
+ */
+
+static int tech_put(struct sk_buff *skb, int type, const char *name)
+{
+	struct nlattr *nest;
+
+	nest = nla_nest_start(skb, type);
+	if (!nest || nla_put_string(skb, TCP_HANDOFF_A_TECH_NAME, name))
+		return -EMSGSIZE;
+	nla_nest_end(skb, nest);
+	return 0;
+}
+
+/* Not under hnet->mutex, a list in the making may show; no name does. */
+static int techs_put(struct sk_buff *skb, int type,
+		     const char (*techs)[TCP_HANDOFF_TECH_NAME_MAX])
+{
+	int i;
+
+	for (i = 0; i < TCP_HANDOFF_TECHS_MOST && techs[i][0]; i++) {
+		if (tech_put(skb, type, techs[i]))
+			return -EMSGSIZE;
+	}
+	return 0;
+}
+
+/* The techniques of a request, checked before anything is changed. */
+struct tech_list {
+	char names[TCP_HANDOFF_TECHS_MOST][TCP_HANDOFF_TECH_NAME_MAX];
+	unsigned int n;
+};
+
+static int tech_parse(struct tech_list *list, const struct nlattr *attr,
+		      struct netlink_ext_ack *extack)
+{
+	struct nlattr *tb[TCP_HANDOFF_A_TECH_MAX + 1];
+	const char *name = "";
+	int err;
+
+	err = nla_parse_nested(tb, TCP_HANDOFF_A_TECH_MAX, attr,
+			       tcp_handoff_tech_nl_policy, extack);
+	if (err)
+		return err;
+	if (list->n == ARRAY_SIZE(list->names)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr, "too many techniques");
+		return -E2BIG;
+	}
+	if (tb[TCP_HANDOFF_A_TECH_NAME])
+		name = nla_data(tb[TCP_HANDOFF_A_TECH_NAME]);
+	if (list->n && (!*name || !list->names[0][0])) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no name: then it must be the only one");
+		return -EINVAL;
+	}
+	if (*name && !tcp_handoff_tech_find(name)) {
+		NL_SET_ERR_MSG_ATTR(extack, attr,
+				    "no such technique is built in");
+		return -ENOPKG;
+	}
+	strscpy_pad(list->names[list->n++], name);
+	return 0;
+}
+
+static int techs_parse(struct tech_list *list, struct genl_info *info,
+		       int type)
+{
+	struct nlattr *attr;
+	int rem, err;
+
+	nlmsg_for_each_attr_type(attr, type, info->nlhdr, GENL_HDRLEN, rem) {
+		err = tech_parse(list, attr, info->extack);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/*
  * Peers
  */
 
@@ -168,13 +247,18 @@ static int peer_put_counters(struct sk_buff *skb,
 
 static int peer_put_keys(struct sk_buff *skb, struct tcp_handoff_peer *peer)
 {
-	return nla_put_u32(skb, TCP_HANDOFF_A_PEER_KEYS,
-			   READ_ONCE(peer->nr_keys));
+	if (nla_put_u32(skb, TCP_HANDOFF_A_PEER_KEYS,
+			READ_ONCE(peer->nr_keys)) ||
+	    nla_put_u32(skb, TCP_HANDOFF_A_PEER_PARKED,
+			READ_ONCE(peer->pool.ready)))
+		return -EMSGSIZE;
+	return 0;
 }
 
 static int peer_put(struct sk_buff *skb, struct tcp_handoff_peer *peer)
 {
 	return peer_put_config(skb, peer) ?:
+	       techs_put(skb, TCP_HANDOFF_A_PEER_TECH, peer->techs) ?:
 	       peer_put_state(skb, peer) ?:
 	       peer_put_counters(skb, peer) ?:
 	       peer_put_keys(skb, peer);
@@ -233,7 +317,8 @@ static int peer_add(struct genl_info *info)
 	struct nlattr **tb = info->attrs;
 	struct tcp_handoff_peer conf = {};
 	struct tcp_handoff_key key = {};
-	int err = 0;
+	struct tech_list techs = {};
+	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_PEER_ADDR)) {
 		GENL_SET_ERR_MSG(info, "address of the peer is missing");
@@ -248,7 +333,9 @@ static int peer_add(struct genl_info *info)
 		conf.flags = nla_get_u32(tb[TCP_HANDOFF_A_PEER_FLAGS]);
 	if (tb[TCP_HANDOFF_A_PEER_FORWARD])
 		conf.forward = nla_get_u32(tb[TCP_HANDOFF_A_PEER_FORWARD]);
-	if (tb[TCP_HANDOFF_A_PEER_KEY]) {
+	err = techs_parse(&techs, info, TCP_HANDOFF_A_PEER_TECH);
+	memcpy(conf.techs, techs.names, sizeof(conf.techs));
+	if (!err && tb[TCP_HANDOFF_A_PEER_KEY]) {
 		err = key_parse(&key, info);
 		conf.keys = &key;
 		conf.nr_keys = 1;
@@ -265,6 +352,25 @@ int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info)
 
 	wipe_secrets(info);
 	return err;
+}
+
+int tcp_handoff_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct nlattr *addr = info->attrs[TCP_HANDOFF_A_PEER_ADDR];
+	struct tcp_handoff_peer conf = {};
+	struct tech_list techs = {};
+	int err;
+
+	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_PEER_ADDR)) {
+		GENL_SET_ERR_MSG(info, "address of the peer is missing");
+		return -EINVAL;
+	}
+	err = techs_parse(&techs, info, TCP_HANDOFF_A_PEER_TECH);
+	if (err)
+		return err;
+	conf.addr = nla_get_in_addr(addr);
+	memcpy(conf.techs, techs.names, sizeof(conf.techs));
+	return tcp_handoff_peer_set(nl_hnet(info), &conf, info->extack);
 }
 
 int tcp_handoff_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -451,21 +557,40 @@ int tcp_handoff_nl_key_get_dumpit(struct sk_buff *skb,
  * Virtual IP addresses
  */
 
-int tcp_handoff_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
+static int vip_doit(struct genl_info *info,
+		    int (*op)(struct tcp_handoff_net *hnet,
+			      const struct tcp_handoff_vip *conf,
+			      struct netlink_ext_ack *extack))
 {
 	struct nlattr **tb = info->attrs;
 	struct tcp_handoff_vip conf = {};
+	struct tech_list techs = {};
+	int err;
 
 	if (GENL_REQ_ATTR_CHECK(info, TCP_HANDOFF_A_VIP_ADDR)) {
 		GENL_SET_ERR_MSG(info, "virtual IP address is missing");
 		return -EINVAL;
 	}
+	err = techs_parse(&techs, info, TCP_HANDOFF_A_VIP_TECH);
+	if (err)
+		return err;
 	conf.addr = nla_get_in_addr(tb[TCP_HANDOFF_A_VIP_ADDR]);
 	if (tb[TCP_HANDOFF_A_VIP_PORT])
 		conf.port = nla_get_be16(tb[TCP_HANDOFF_A_VIP_PORT]);
 	if (tb[TCP_HANDOFF_A_VIP_FLAGS])
 		conf.flags = nla_get_u32(tb[TCP_HANDOFF_A_VIP_FLAGS]);
-	return tcp_handoff_vip_add(nl_hnet(info), &conf, info->extack);
+	memcpy(conf.techs, techs.names, sizeof(conf.techs));
+	return op(nl_hnet(info), &conf, info->extack);
+}
+
+int tcp_handoff_nl_vip_add_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vip_doit(info, tcp_handoff_vip_add);
+}
+
+int tcp_handoff_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	return vip_doit(info, tcp_handoff_vip_set);
 }
 
 int tcp_handoff_nl_vip_del_doit(struct sk_buff *skb, struct genl_info *info)
@@ -490,7 +615,7 @@ static int vip_put(struct sk_buff *skb, const struct tcp_handoff_vip *vip)
 	    nla_put_be16(skb, TCP_HANDOFF_A_VIP_PORT, vip->port) ||
 	    nla_put_u32(skb, TCP_HANDOFF_A_VIP_FLAGS, vip->flags))
 		return -EMSGSIZE;
-	return 0;
+	return techs_put(skb, TCP_HANDOFF_A_VIP_TECH, vip->techs);
 }
 
 int tcp_handoff_nl_vip_get_dumpit(struct sk_buff *skb,
@@ -748,7 +873,9 @@ static int config_put_limits(struct sk_buff *skb, struct tcp_handoff_net *hnet)
 	    nla_put_u32(skb, TCP_HANDOFF_A_CONFIG_IDLE_MS, hnet->idle_ms) ||
 	    nla_put_u32(skb, TCP_HANDOFF_A_CONFIG_HEARTBEAT_MS,
 			hnet->heartbeat_ms) ||
-	    nla_put_be16(skb, TCP_HANDOFF_A_CONFIG_PORT, hnet->port))
+	    nla_put_be16(skb, TCP_HANDOFF_A_CONFIG_PORT, hnet->port) ||
+	    nla_put_u32(skb, TCP_HANDOFF_A_CONFIG_POOL_DEPTH,
+			hnet->pool_depth))
 		return -EMSGSIZE;
 	return 0;
 }
@@ -764,26 +891,12 @@ static int config_put_state(struct sk_buff *skb, struct tcp_handoff_net *hnet)
 	return 0;
 }
 
-static int config_put_tech(struct sk_buff *skb, const char *name)
-{
-	struct nlattr *nest;
-
-	nest = nla_nest_start(skb, TCP_HANDOFF_A_CONFIG_TECH);
-	if (!nest || nla_put_string(skb, TCP_HANDOFF_A_TECH_NAME, name))
-		return -EMSGSIZE;
-	nla_nest_end(skb, nest);
-	return 0;
-}
-
 static int config_put_techs(struct sk_buff *skb, struct tcp_handoff_net *hnet)
 {
 	char names[64] = "";
-	int i;
 
-	for (i = 0; i < ARRAY_SIZE(hnet->techs) && hnet->techs[i][0]; i++) {
-		if (config_put_tech(skb, hnet->techs[i]))
-			return -EMSGSIZE;
-	}
+	if (techs_put(skb, TCP_HANDOFF_A_CONFIG_TECH, hnet->techs))
+		return -EMSGSIZE;
 	tcp_handoff_tech_names(names, sizeof(names));
 	return nla_put_string(skb, TCP_HANDOFF_A_CONFIG_TECH_AVAILABLE, names);
 }
@@ -809,58 +922,6 @@ int tcp_handoff_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info)
 	if (!msg)
 		return -ENOMEM;
 	return nl_reply(info, msg, hdr, config_put(msg, nl_hnet(info)));
-}
-
-/* The techniques of a request, checked before anything is changed. */
-struct tech_list {
-	char names[ARRAY_SIZE(((struct tcp_handoff_net *)0)->techs)]
-		  [TCP_HANDOFF_TECH_NAME_MAX];
-	unsigned int n;
-};
-
-static int tech_parse(struct tech_list *list, const struct nlattr *attr,
-		      struct netlink_ext_ack *extack)
-{
-	struct nlattr *tb[TCP_HANDOFF_A_TECH_MAX + 1];
-	const char *name = "";
-	int err;
-
-	err = nla_parse_nested(tb, TCP_HANDOFF_A_TECH_MAX, attr,
-			       tcp_handoff_tech_nl_policy, extack);
-	if (err)
-		return err;
-	if (list->n == ARRAY_SIZE(list->names)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr, "too many techniques");
-		return -E2BIG;
-	}
-	if (tb[TCP_HANDOFF_A_TECH_NAME])
-		name = nla_data(tb[TCP_HANDOFF_A_TECH_NAME]);
-	if (list->n && (!*name || !list->names[0][0])) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "no name: then it must be the only one");
-		return -EINVAL;
-	}
-	if (*name && !tcp_handoff_tech_find(name)) {
-		NL_SET_ERR_MSG_ATTR(extack, attr,
-				    "no such technique is built in");
-		return -ENOPKG;
-	}
-	strscpy_pad(list->names[list->n++], name);
-	return 0;
-}
-
-static int techs_parse(struct tech_list *list, struct genl_info *info)
-{
-	struct nlattr *attr;
-	int rem, err;
-
-	nlmsg_for_each_attr_type(attr, TCP_HANDOFF_A_CONFIG_TECH, info->nlhdr,
-				 GENL_HDRLEN, rem) {
-		err = tech_parse(list, attr, info->extack);
-		if (err)
-			return err;
-	}
-	return 0;
 }
 
 /* hnet->lock as well, for readers that cannot take the mutex. */
@@ -904,6 +965,11 @@ static int config_check_limits(struct sk_buff *skb, struct genl_info *info)
 		GENL_SET_ERR_MSG(info, "max-bytes is too big");
 		return -ERANGE;
 	}
+	if (tb[TCP_HANDOFF_A_CONFIG_POOL_DEPTH] &&
+	    !IS_ENABLED(CONFIG_TCP_HANDOFF_TRANSFER)) {
+		GENL_SET_ERR_MSG(info, "technique transfer is not built in");
+		return -ENOPKG;
+	}
 	if ((bytes > TCP_HANDOFF_MAX_BYTES || flows > TCP_HANDOFF_MAX_FLOWS) &&
 	    !netlink_capable(skb, CAP_NET_ADMIN)) {
 		GENL_SET_ERR_MSG(info,
@@ -934,6 +1000,18 @@ static void config_set_limits(struct tcp_handoff_net *hnet, struct nlattr **tb)
 		       tb[TCP_HANDOFF_A_CONFIG_HEARTBEAT_MS]);
 }
 
+static void config_set_pool(struct tcp_handoff_net *hnet,
+			    const struct nlattr *depth)
+{
+	struct tcp_handoff_peer *peer;
+
+	if (!depth)
+		return;
+	WRITE_ONCE(hnet->pool_depth, nla_get_u32(depth));
+	list_for_each_entry(peer, &hnet->peers, list)
+		tcp_handoff_pool_fill(peer);
+}
+
 int tcp_handoff_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 {
 	struct tcp_handoff_net *hnet = nl_hnet(info);
@@ -941,7 +1019,8 @@ int tcp_handoff_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 	struct tech_list techs = {};
 	int err;
 
-	err = techs_parse(&techs, info) ?: config_check_limits(skb, info);
+	err = techs_parse(&techs, info, TCP_HANDOFF_A_CONFIG_TECH) ?:
+	      config_check_limits(skb, info);
 	if (err)
 		return err;
 
@@ -953,6 +1032,7 @@ int tcp_handoff_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info)
 				      info->extack);
 	if (!err) {
 		config_set_limits(hnet, tb);
+		config_set_pool(hnet, tb[TCP_HANDOFF_A_CONFIG_POOL_DEPTH]);
 		if (techs.n)
 			techs_set(hnet, &techs);
 	}

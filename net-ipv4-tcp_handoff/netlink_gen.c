@@ -48,13 +48,14 @@ const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1] 
 };
 
 /* TCP_HANDOFF_CMD_PEER_ADD - do */
-static const struct nla_policy tcp_handoff_peer_add_nl_policy[TCP_HANDOFF_A_PEER_KEY + 1] = {
+static const struct nla_policy tcp_handoff_peer_add_nl_policy[TCP_HANDOFF_A_PEER_TECH + 1] = {
 	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
 	[TCP_HANDOFF_A_PEER_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[TCP_HANDOFF_A_PEER_LOCAL] = { .type = NLA_U32, },
 	[TCP_HANDOFF_A_PEER_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x7),
 	[TCP_HANDOFF_A_PEER_FORWARD] = NLA_POLICY_MAX(NLA_U32, 1),
 	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
+	[TCP_HANDOFF_A_PEER_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
 };
 
 /* TCP_HANDOFF_CMD_PEER_DEL - do */
@@ -68,10 +69,11 @@ static const struct nla_policy tcp_handoff_peer_get_nl_policy[TCP_HANDOFF_A_PEER
 };
 
 /* TCP_HANDOFF_CMD_VIP_ADD - do */
-static const struct nla_policy tcp_handoff_vip_add_nl_policy[TCP_HANDOFF_A_VIP_FLAGS + 1] = {
+static const struct nla_policy tcp_handoff_vip_add_nl_policy[TCP_HANDOFF_A_VIP_TECH + 1] = {
 	[TCP_HANDOFF_A_VIP_ADDR] = { .type = NLA_U32, },
 	[TCP_HANDOFF_A_VIP_PORT] = { .type = NLA_U16, },
 	[TCP_HANDOFF_A_VIP_FLAGS] = NLA_POLICY_MASK(NLA_U32, 0x1),
+	[TCP_HANDOFF_A_VIP_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
 };
 
 /* TCP_HANDOFF_CMD_VIP_DEL - do */
@@ -87,7 +89,7 @@ static const struct nla_policy tcp_handoff_flow_get_nl_policy[TCP_HANDOFF_A_FLOW
 };
 
 /* TCP_HANDOFF_CMD_CONFIG_SET - do */
-static const struct nla_policy tcp_handoff_config_set_nl_policy[TCP_HANDOFF_A_CONFIG_TECH + 1] = {
+static const struct nla_policy tcp_handoff_config_set_nl_policy[TCP_HANDOFF_A_CONFIG_POOL_DEPTH + 1] = {
 	[TCP_HANDOFF_A_CONFIG_MAX_FLOWS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tcp_handoff_a_config_max_flows_range),
 	[TCP_HANDOFF_A_CONFIG_MAX_BYTES] = { .type = NLA_UINT, },
 	[TCP_HANDOFF_A_CONFIG_HOLD_BYTES] = NLA_POLICY_FULL_RANGE(NLA_U32, &tcp_handoff_a_config_hold_bytes_range),
@@ -96,6 +98,7 @@ static const struct nla_policy tcp_handoff_config_set_nl_policy[TCP_HANDOFF_A_CO
 	[TCP_HANDOFF_A_CONFIG_HEARTBEAT_MS] = NLA_POLICY_FULL_RANGE(NLA_U32, &tcp_handoff_a_config_heartbeat_ms_range),
 	[TCP_HANDOFF_A_CONFIG_PORT] = NLA_POLICY_MIN(NLA_U16, 1),
 	[TCP_HANDOFF_A_CONFIG_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
+	[TCP_HANDOFF_A_CONFIG_POOL_DEPTH] = NLA_POLICY_MAX(NLA_U32, 1024),
 };
 
 /* TCP_HANDOFF_CMD_KEY_ADD - do */
@@ -116,13 +119,26 @@ static const struct nla_policy tcp_handoff_key_use_nl_policy[TCP_HANDOFF_A_PEER_
 	[TCP_HANDOFF_A_PEER_KEY] = NLA_POLICY_NESTED(tcp_handoff_key_nl_policy),
 };
 
+/* TCP_HANDOFF_CMD_PEER_SET - do */
+static const struct nla_policy tcp_handoff_peer_set_nl_policy[TCP_HANDOFF_A_PEER_TECH + 1] = {
+	[TCP_HANDOFF_A_PEER_ADDR] = { .type = NLA_U32, },
+	[TCP_HANDOFF_A_PEER_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
+};
+
+/* TCP_HANDOFF_CMD_VIP_SET - do */
+static const struct nla_policy tcp_handoff_vip_set_nl_policy[TCP_HANDOFF_A_VIP_TECH + 1] = {
+	[TCP_HANDOFF_A_VIP_ADDR] = { .type = NLA_U32, },
+	[TCP_HANDOFF_A_VIP_PORT] = { .type = NLA_U16, },
+	[TCP_HANDOFF_A_VIP_TECH] = NLA_POLICY_NESTED(tcp_handoff_tech_nl_policy),
+};
+
 /* Ops table for tcp_handoff */
-const struct genl_split_ops tcp_handoff_nl_ops[16] = {
+const struct genl_split_ops tcp_handoff_nl_ops[18] = {
 	{
 		.cmd		= TCP_HANDOFF_CMD_PEER_ADD,
 		.doit		= tcp_handoff_nl_peer_add_doit,
 		.policy		= tcp_handoff_peer_add_nl_policy,
-		.maxattr	= TCP_HANDOFF_A_PEER_KEY,
+		.maxattr	= TCP_HANDOFF_A_PEER_TECH,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -148,7 +164,7 @@ const struct genl_split_ops tcp_handoff_nl_ops[16] = {
 		.cmd		= TCP_HANDOFF_CMD_VIP_ADD,
 		.doit		= tcp_handoff_nl_vip_add_doit,
 		.policy		= tcp_handoff_vip_add_nl_policy,
-		.maxattr	= TCP_HANDOFF_A_VIP_FLAGS,
+		.maxattr	= TCP_HANDOFF_A_VIP_TECH,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -189,7 +205,7 @@ const struct genl_split_ops tcp_handoff_nl_ops[16] = {
 		.cmd		= TCP_HANDOFF_CMD_CONFIG_SET,
 		.doit		= tcp_handoff_nl_config_set_doit,
 		.policy		= tcp_handoff_config_set_nl_policy,
-		.maxattr	= TCP_HANDOFF_A_CONFIG_TECH,
+		.maxattr	= TCP_HANDOFF_A_CONFIG_POOL_DEPTH,
 		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 	{
@@ -217,6 +233,20 @@ const struct genl_split_ops tcp_handoff_nl_ops[16] = {
 		.cmd	= TCP_HANDOFF_CMD_KEY_GET,
 		.dumpit	= tcp_handoff_nl_key_get_dumpit,
 		.flags	= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DUMP,
+	},
+	{
+		.cmd		= TCP_HANDOFF_CMD_PEER_SET,
+		.doit		= tcp_handoff_nl_peer_set_doit,
+		.policy		= tcp_handoff_peer_set_nl_policy,
+		.maxattr	= TCP_HANDOFF_A_PEER_TECH,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
+	},
+	{
+		.cmd		= TCP_HANDOFF_CMD_VIP_SET,
+		.doit		= tcp_handoff_nl_vip_set_doit,
+		.policy		= tcp_handoff_vip_set_nl_policy,
+		.maxattr	= TCP_HANDOFF_A_VIP_TECH,
+		.flags		= GENL_UNS_ADMIN_PERM | GENL_CMD_CAP_DO,
 	},
 };
 

@@ -16,7 +16,7 @@ extern const struct nla_policy tcp_handoff_key_nl_policy[TCP_HANDOFF_A_KEY_FORCE
 extern const struct nla_policy tcp_handoff_tech_nl_policy[TCP_HANDOFF_A_TECH_NAME + 1];
 
 /* Ops table for tcp_handoff */
-extern const struct genl_split_ops tcp_handoff_nl_ops[16];
+extern const struct genl_split_ops tcp_handoff_nl_ops[18];
 
 int tcp_handoff_nl_peer_add_doit(struct sk_buff *skb, struct genl_info *info);
 int tcp_handoff_nl_peer_del_doit(struct sk_buff *skb, struct genl_info *info);
@@ -39,6 +39,8 @@ int tcp_handoff_nl_key_del_doit(struct sk_buff *skb, struct genl_info *info);
 int tcp_handoff_nl_key_use_doit(struct sk_buff *skb, struct genl_info *info);
 int tcp_handoff_nl_key_get_dumpit(struct sk_buff *skb,
 				  struct netlink_callback *cb);
+int tcp_handoff_nl_peer_set_doit(struct sk_buff *skb, struct genl_info *info);
+int tcp_handoff_nl_vip_set_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	TCP_HANDOFF_NLGRP_EVENTS,

@@ -164,6 +164,7 @@ peer_alloc(struct tcp_handoff_net *hnet, const struct tcp_handoff_peer *conf)
 	peer->local = conf->local;
 	peer->flags = conf->flags;
 	peer->forward = conf->forward;
+	memcpy(peer->techs, conf->techs, sizeof(peer->techs));
 	refcount_set(&peer->ref, 1);
 	tcp_handoff_peer_init(peer);
 	return peer;
@@ -255,8 +256,8 @@ static int peer_link(struct tcp_handoff_net *hnet,
 /**
  * tcp_handoff_peer_add() - configure a peer and start talking to it
  * @hnet: namespace
- * @conf: addr, port, local, flags, forward and the first of keys are read;
- *        port 0 means default
+ * @conf: addr, port, local, flags, forward, techs and the first of keys are
+ *        read; port 0 means default
  * @extack: sentence about what is wrong, may be NULL
  *
  * Turns the hooks on and, for the first front end, opens the channel's
@@ -301,6 +302,35 @@ int tcp_handoff_peer_add(struct tcp_handoff_net *hnet,
 		tcp_handoff_notify_peer(peer, TCP_HANDOFF_PEER_EVENT_ADD);
 	mutex_unlock(&hnet->mutex);
 	return err;
+}
+
+/**
+ * tcp_handoff_peer_set() - change what a peer's connections are adopted with
+ * @hnet: namespace
+ * @conf: addr and techs are read
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0 or -ENOENT
+ */
+int tcp_handoff_peer_set(struct tcp_handoff_net *hnet,
+			 const struct tcp_handoff_peer *conf,
+			 struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_peer *peer;
+
+	mutex_lock(&hnet->mutex);
+	peer = tcp_handoff_peer_find(hnet, conf->addr);
+	if (peer) {
+		spin_lock_bh(&hnet->lock);
+		memcpy(peer->techs, conf->techs, sizeof(peer->techs));
+		spin_unlock_bh(&hnet->lock);
+		tcp_handoff_peer_put(peer);
+	} else {
+		NL_SET_ERR_MSG(extack, "no peer with this address");
+	}
+	mutex_unlock(&hnet->mutex);
+	return peer ? 0 : -ENOENT;
 }
 
 static void peer_remove(struct tcp_handoff_peer *peer)
@@ -418,7 +448,7 @@ static int vip_link(struct tcp_handoff_net *hnet, struct tcp_handoff_vip *vip,
 /**
  * tcp_handoff_vip_add() - say what is allowed for a virtual IP address
  * @hnet: namespace
- * @conf: addr, port (0: all) and flags are read
+ * @conf: addr, port (0: all), flags and techs are read
  * @extack: sentence about what is wrong, may be NULL
  *
  * Context: process, takes hnet->mutex
@@ -442,6 +472,7 @@ int tcp_handoff_vip_add(struct tcp_handoff_net *hnet,
 	vip->addr = conf->addr;
 	vip->port = conf->port;
 	vip->flags = conf->flags;
+	memcpy(vip->techs, conf->techs, sizeof(vip->techs));
 
 	mutex_lock(&hnet->mutex);
 	err = vip_link(hnet, vip, extack);
@@ -449,6 +480,34 @@ int tcp_handoff_vip_add(struct tcp_handoff_net *hnet,
 	if (err)
 		kfree(vip);
 	return err;
+}
+
+/**
+ * tcp_handoff_vip_set() - change what connections to a VIP are adopted with
+ * @hnet: namespace
+ * @conf: addr, port (as it was configured) and techs are read
+ * @extack: sentence about what is wrong, may be NULL
+ *
+ * Context: process, takes hnet->mutex
+ * Return: 0 or -ENOENT
+ */
+int tcp_handoff_vip_set(struct tcp_handoff_net *hnet,
+			const struct tcp_handoff_vip *conf,
+			struct netlink_ext_ack *extack)
+{
+	struct tcp_handoff_vip *vip;
+
+	mutex_lock(&hnet->mutex);
+	vip = vip_find(hnet, conf->addr, conf->port);
+	if (vip) {
+		spin_lock_bh(&hnet->lock);
+		memcpy(vip->techs, conf->techs, sizeof(vip->techs));
+		spin_unlock_bh(&hnet->lock);
+	} else {
+		NL_SET_ERR_MSG(extack, "no such virtual IP address and port");
+	}
+	mutex_unlock(&hnet->mutex);
+	return vip ? 0 : -ENOENT;
 }
 
 /**
@@ -528,4 +587,49 @@ bool tcp_handoff_vip_unprivileged(struct tcp_handoff_net *hnet, __be32 addr,
 				  __be16 port)
 {
 	return vip_has_flags(hnet, addr, port, TCP_HANDOFF_VIP_F_UNPRIVILEGED);
+}
+
+/* Of this address and port, else of all its ports; that names a technique. */
+static const struct tcp_handoff_vip *vip_with_techs(struct tcp_handoff_net *net,
+						    __be32 addr, __be16 port)
+{
+	const struct tcp_handoff_vip *vip, *found = NULL;
+
+	list_for_each_entry_rcu(vip, &net->vips, list) {
+		if (vip->addr != addr || !vip->techs[0][0])
+			continue;
+		if (vip->port == port)
+			return vip;
+		if (!vip->port)
+			found = vip;
+	}
+	return found;
+}
+
+/**
+ * tcp_handoff_adoption_techs() - which techniques may adopt, in which order
+ * @a: adoption; gets the list
+ *
+ * That of the service, if there is one, before that of the front end, before
+ * that of the namespace.
+ *
+ * Context: any.
+ */
+void tcp_handoff_adoption_techs(struct tcp_handoff_adoption *a)
+{
+	const struct tcp_handoff_peer *peer;
+	const struct tcp_handoff_vip *vip;
+
+	rcu_read_lock();
+	spin_lock_bh(&a->hnet->lock);
+	vip = vip_with_techs(a->hnet, a->flow->vaddr, a->flow->vport);
+	peer = rcu_dereference(a->flow->peer);
+	if (vip)
+		memcpy(a->techs, vip->techs, sizeof(a->techs));
+	else if (peer && peer->techs[0][0])
+		memcpy(a->techs, peer->techs, sizeof(a->techs));
+	else
+		memcpy(a->techs, a->hnet->techs, sizeof(a->techs));
+	spin_unlock_bh(&a->hnet->lock);
+	rcu_read_unlock();
 }

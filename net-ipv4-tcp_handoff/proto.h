@@ -118,12 +118,14 @@ enum tcp_handoff_tlv_type {
 	TCP_HANDOFF_TLV_TIMEWAIT	= 21 | TCP_HANDOFF_TLV_MANDATORY,
 	TCP_HANDOFF_TLV_BOUNDARY	= 22 | TCP_HANDOFF_TLV_MANDATORY,
 	TCP_HANDOFF_TLV_SAVED_SYN	= 23,
+	TCP_HANDOFF_TLV_POOL		= 24,	/* in PING, BE -> FE */
 };
 
 /**
  * struct tcp_handoff_wire_hello - value of TCP_HANDOFF_TLV_HELLO
  * @boot_id:	random, never 0, new with each namespace instance
- * @lane:	number of this TCP connection between the two hosts, from 0
+ * @lane:	number of this TCP connection between the two hosts, from 0;
+ *		TCP_HANDOFF_LANE_POOL: it is to be parked
  * @reserved:	zero
  * @heartbeat:	milliseconds between heartbeats when nothing else is sent
  */
@@ -132,6 +134,17 @@ struct tcp_handoff_wire_hello {
 	__be16	lane;
 	__be16	reserved;
 	__be32	heartbeat;
+} __packed;
+
+#define TCP_HANDOFF_LANE_POOL	0xffff
+
+/**
+ * struct tcp_handoff_wire_pool - value of TCP_HANDOFF_TLV_POOL
+ * @missing:	connections the back end would like to have parked, beyond
+ *		those it has; replaces what was asked before
+ */
+struct tcp_handoff_wire_pool {
+	__be32	missing;
 } __packed;
 
 /**

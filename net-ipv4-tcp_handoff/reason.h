@@ -101,7 +101,9 @@
 	X(HELD,		ETIME,		"RefusedHeld",			\
 	  "a program does not let go of the listener")			\
 	X(UNSETTLED,	ETOOMANYREFS,	"RefusedUnsettled",		\
-	  "peer has not acknowledged the ends of too many connections")
+	  "peer has not acknowledged the ends of too many connections")	\
+	X(PARKED,	ENOSR,		"RefusedParked",		\
+	  "no parked connection is left, or fits the listener")
 
 enum tcp_handoff_reason {
 	TCP_HANDOFF_REASON_NONE,

@@ -285,6 +285,8 @@ static void adoption_adopted(struct tcp_handoff_adoption *a,
 
 	flow->adopt_us = div_u64(ktime_get_ns() - a->start, NSEC_PER_USEC);
 	TCP_HANDOFF_INC(a->hnet, ADOPTED);
+	if (a->tech->adopted)
+		SNMP_INC_STATS(a->hnet->mib, a->tech->adopted);
 	/* before the state: from then on the socket's end is reported */
 	if (ch)
 		send_answer(ch, &name, TCP_HANDOFF_MSG_ADOPTED, 0);
@@ -353,21 +355,48 @@ void tcp_handoff_adoption_done(struct tcp_handoff_adoption *a,
 	adoption_put(a);
 }
 
-static struct tcp_handoff_tech *choose_tech(struct tcp_handoff_net *hnet)
+/* The next technique that is built in; of no list, the first there is. */
+static bool next_tech(struct tcp_handoff_adoption *a)
 {
 	struct tcp_handoff_tech *tech = NULL;
-	int i;
+	const char *name;
 
-	spin_lock_bh(&hnet->lock);
-	for (i = 0; i < ARRAY_SIZE(hnet->techs) && hnet->techs[i][0]; i++) {
-		tech = tcp_handoff_tech_find(hnet->techs[i]);
-		if (tech)
+	while (!tech && a->techs_done < ARRAY_SIZE(a->techs)) {
+		name = a->techs[a->techs_done];
+		if (!*name && a->techs_done)
 			break;
+		a->techs_done++;
+		tech = tcp_handoff_tech_find(name);
 	}
-	if (!hnet->techs[0][0])
-		tech = tcp_handoff_tech_find("");
-	spin_unlock_bh(&hnet->lock);
-	return tech;
+	if (!tech)
+		return false;
+	/* who cancels may read it */
+	WRITE_ONCE(a->tech, tech);
+	strscpy(a->flow->tech, tech->name, sizeof(a->flow->tech));
+	return true;
+}
+
+/**
+ * tcp_handoff_adoption_next() - a technique cannot do it: another one may
+ * @a:      adoption; the technique must not touch it after that
+ * @reason: why, if nobody else is left to ask
+ *
+ * Instead of tcp_handoff_adoption_done(), if the image is as it was.
+ *
+ * Context: process, may sleep.
+ */
+void tcp_handoff_adoption_next(struct tcp_handoff_adoption *a,
+			       enum tcp_handoff_reason reason)
+{
+	int fell_back = a->tech->fell_back;
+
+	if (!next_tech(a)) {
+		tcp_handoff_adoption_done(a, reason);
+		return;
+	}
+	if (fell_back)
+		SNMP_INC_STATS(a->hnet->mib, fell_back);
+	a->tech->adopt(a);
 }
 
 static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
@@ -385,11 +414,9 @@ static enum tcp_handoff_reason adoption_parse(struct tcp_handoff_adoption *a,
 	flow->cport = st->cport;
 	flow->vaddr = st->vaddr;
 	flow->vport = st->vport;
-	a->tech = choose_tech(a->hnet);
-	if (!a->tech)
-		return TCP_HANDOFF_REASON_NO_TECH;
-	strscpy(flow->tech, a->tech->name, sizeof(flow->tech));
-	return TCP_HANDOFF_REASON_NONE;
+	tcp_handoff_adoption_techs(a);
+	return next_tech(a) ? TCP_HANDOFF_REASON_NONE :
+			      TCP_HANDOFF_REASON_NO_TECH;
 }
 
 static struct tcp_handoff_adoption *
@@ -601,8 +628,9 @@ bool tcp_handoff_receiver_cancel(struct tcp_handoff_flow *flow, bool forget)
 	spin_unlock_bh(&flow->lock);
 	if (!a)
 		return false;
-	if (a->tech && a->tech->cancel)
-		a->tech->cancel(a);
+	tech = READ_ONCE(a->tech);
+	if (tech && tech->cancel)
+		tech->cancel(a);
 	adoption_put(a);
 	return false;
 }

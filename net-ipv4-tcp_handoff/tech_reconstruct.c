@@ -16,8 +16,9 @@ static void reconstruct_adopt(struct tcp_handoff_adoption *a)
 }
 
 static struct tcp_handoff_tech reconstruct = {
-	.name	= "reconstruct",
-	.adopt	= reconstruct_adopt,
+	.name		= "reconstruct",
+	.adopted	= TCP_HANDOFF_MIB_ADOPTED_RECONSTRUCT,
+	.adopt		= reconstruct_adopt,
 };
 
 static int __init reconstruct_init(void)

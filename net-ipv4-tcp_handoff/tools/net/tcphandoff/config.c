@@ -5,21 +5,6 @@
 
 #include "tcphandoff.h"
 
-#define TECHS_MAX	4
-
-/* Techniques in order of preference, or "any". */
-static void tech_print(const struct tcp_handoff_config_get_rsp *cfg)
-{
-	char text[128] = "";
-	unsigned int i;
-	size_t at = 0;
-
-	for (i = 0; i < cfg->n_tech && at < sizeof(text); i++)
-		at += snprintf(text + at, sizeof(text) - at, "%s%s",
-			       i ? "," : "", cfg->tech[i].name);
-	out_str("tech", "%s", *text ? text : "any");
-}
-
 static void config_print(const struct tcp_handoff_config_get_rsp *cfg)
 {
 	out_num("max_flows", cfg->max_flows);
@@ -29,7 +14,8 @@ static void config_print(const struct tcp_handoff_config_get_rsp *cfg)
 	out_num("idle_ms", cfg->idle_ms);
 	out_num("heartbeat_ms", cfg->heartbeat_ms);
 	out_num("port", ntohs(cfg->port));
-	tech_print(cfg);
+	out_techs("tech", cfg->tech, cfg->n_tech);
+	out_num("pool_depth", cfg->pool_depth);
 }
 
 static void config_show(struct ynl_sock *ys)
@@ -50,26 +36,6 @@ static void config_show(struct ynl_sock *ys)
 	out_num("bytes", cfg->bytes);
 	out_end();
 	tcp_handoff_config_get_rsp_free(cfg);
-}
-
-static void tech_parse(struct tcp_handoff_config_set_req *req, struct args *a)
-{
-	static struct tcp_handoff_tech techs[TECHS_MAX];
-	static char words[128];
-	char *name, *rest = words;
-
-	snprintf(words, sizeof(words), "%s", arg_next(a, "technique"));
-	if (!strcmp(words, "any"))
-		*words = '\0';
-	req->n_tech = 0;
-	while ((name = strsep(&rest, ","))) {
-		if (req->n_tech == TECHS_MAX)
-			usage_error("tech: at most %u", TECHS_MAX);
-		techs[req->n_tech].name = name;
-		techs[req->n_tech]._present.name_len = strlen(name);
-		req->n_tech++;
-	}
-	req->tech = techs;
 }
 
 /* Dashes and underscores are the same. */
@@ -116,8 +82,10 @@ static void config_option(struct tcp_handoff_config_set_req *req,
 		tcp_handoff_config_set_req_set_heartbeat_ms(req, arg_u32(a));
 	else if (key_is(a, "port"))
 		tcp_handoff_config_set_req_set_port(req, arg_port(a));
-	else if (key_is(a, "tech"))
-		tech_parse(req, a);
+	else if (key_is(a, "pool_depth"))
+		tcp_handoff_config_set_req_set_pool_depth(req, arg_u32(a));
+	else if (key_is(a, "tech") || key_is(a, "technique"))
+		req->n_tech = arg_techs(a, &req->tech);
 	else
 		arg_end(a);
 }

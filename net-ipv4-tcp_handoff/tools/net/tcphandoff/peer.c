@@ -44,6 +44,8 @@ static void peer_option(struct tcp_handoff_peer_add_req *req, struct args *a)
 		peer_key(req, a);
 	else if (arg_is(a, "forward"))
 		tcp_handoff_peer_add_req_set_forward(req, arg_forward(a));
+	else if (arg_is(a, "technique"))
+		req->n_tech = arg_techs(a, &req->tech);
 	else
 		arg_end(a);
 }
@@ -70,6 +72,19 @@ static void peer_del(struct ynl_sock *ys, struct args *a)
 		fail_ynl(ys);
 }
 
+static void peer_set(struct ynl_sock *ys, struct args *a)
+{
+	struct tcp_handoff_peer_set_req req = {};
+
+	tcp_handoff_peer_set_req_set_addr(&req, arg_addr(a, "address"));
+	if (!arg_is(a, "technique"))
+		usage_error("peer set: technique NAME[,NAME]... is missing");
+	req.n_tech = arg_techs(a, &req.tech);
+	arg_end(a);
+	if (tcp_handoff_peer_set(ys, &req))
+		fail_ynl(ys);
+}
+
 static const char *flag_name(__u32 flag)
 {
 	return tcp_handoff_peer_f_str(flag);
@@ -87,6 +102,8 @@ static void config_print(const struct tcp_handoff_peer_get_rsp *peer)
 	out_flags("flags", peer->flags, flag_name);
 	out_str("forward", "%s", tcp_handoff_forward_str(peer->forward));
 	out_num("keys", peer->keys);
+	if (peer->n_tech)
+		out_techs("tech", peer->tech, peer->n_tech);
 }
 
 static void state_print(const struct tcp_handoff_peer_get_rsp *peer)
@@ -117,6 +134,7 @@ void peer_print(const struct tcp_handoff_peer_get_rsp *peer)
 	out_num("adopted", peer->adopted);
 	out_num("refused", peer->refused);
 	out_num("received", peer->received);
+	out_num("parked", peer->parked);
 }
 
 static void show_one(struct ynl_sock *ys, struct args *a)
@@ -160,6 +178,8 @@ void cmd_peer(struct ynl_sock *ys, struct args *a)
 		peer_add(ys, a);
 	} else if (arg_is(a, "del")) {
 		peer_del(ys, a);
+	} else if (arg_is(a, "set")) {
+		peer_set(ys, a);
 	} else if (!a->argc || arg_is(a, "show")) {
 		if (a->argc)
 			show_one(ys, a);

@@ -46,6 +46,11 @@ __u64 arg_number(struct args *a, const char *what, __u64 max);
 void arg_endpoint(struct args *a, __u32 *addr, __u16 *port);
 void arg_flow_id(struct args *a, __u64 *boot_id, __u64 *seq);
 
+/* tech.c: a list, and how many it has */
+unsigned int arg_techs(struct args *a, struct tcp_handoff_tech **list);
+void out_techs(const char *key, const struct tcp_handoff_tech *techs,
+	       unsigned int n);
+
 void arg_key(struct args *a, struct key_args *key); /* key.c */
 
 void __noreturn __printf(1, 2) usage_error(const char *fmt, ...);

@@ -10,6 +10,8 @@ struct vip {
 	__u32 flags;
 	const char *dev;
 	bool noarp;
+	struct tcp_handoff_tech *techs;
+	unsigned int n_techs;
 };
 
 static void vip_parse(struct vip *vip, struct args *a, bool add)
@@ -20,6 +22,8 @@ static void vip_parse(struct vip *vip, struct args *a, bool add)
 			vip->flags |= TCP_HANDOFF_VIP_F_UNPRIVILEGED;
 		else if (add && arg_is(a, "noarp"))
 			vip->noarp = true;
+		else if (add && arg_is(a, "technique"))
+			vip->n_techs = arg_techs(a, &vip->techs);
 		else if (arg_is(a, "dev"))
 			vip->dev = arg_next(a, "device");
 		else
@@ -52,6 +56,8 @@ static void vip_add(struct ynl_sock *ys, struct args *a)
 	tcp_handoff_vip_add_req_set_addr(&req, vip.addr);
 	tcp_handoff_vip_add_req_set_port(&req, vip.port);
 	tcp_handoff_vip_add_req_set_flags(&req, vip.flags);
+	req.tech = vip.techs;
+	req.n_tech = vip.n_techs;
 	if (tcp_handoff_vip_add(ys, &req))
 		fail_ynl(ys);
 	if (!vip.dev)
@@ -72,6 +78,23 @@ static void vip_del(struct ynl_sock *ys, struct args *a)
 		exit(EXIT_REFUSED);
 }
 
+static void vip_set(struct ynl_sock *ys, struct args *a)
+{
+	struct tcp_handoff_vip_set_req req = {};
+	__u32 addr;
+	__u16 port;
+
+	arg_endpoint(a, &addr, &port);
+	if (!arg_is(a, "technique"))
+		usage_error("vip set: technique NAME[,NAME]... is missing");
+	tcp_handoff_vip_set_req_set_addr(&req, addr);
+	tcp_handoff_vip_set_req_set_port(&req, port);
+	req.n_tech = arg_techs(a, &req.tech);
+	arg_end(a);
+	if (tcp_handoff_vip_set(ys, &req))
+		fail_ynl(ys);
+}
+
 static const char *flag_name(__u32 flag)
 {
 	return tcp_handoff_vip_f_str(flag);
@@ -90,6 +113,8 @@ static void vip_show(struct ynl_sock *ys)
 		out_addr("addr", vip->addr);
 		out_num("port", ntohs(vip->port));
 		out_flags("flags", vip->flags, flag_name);
+		if (vip->n_tech)
+			out_techs("tech", vip->tech, vip->n_tech);
 		out_end();
 	}
 	out_list_end();
@@ -102,6 +127,8 @@ void cmd_vip(struct ynl_sock *ys, struct args *a)
 		vip_add(ys, a);
 	} else if (arg_is(a, "del")) {
 		vip_del(ys, a);
+	} else if (arg_is(a, "set")) {
+		vip_set(ys, a);
 	} else {
 		arg_is(a, "show");
 		arg_end(a);
