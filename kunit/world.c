@@ -352,16 +352,17 @@ void world_route(struct kunit *test, struct world *w, bool to_be)
  */
 void world_channel(struct kunit *test, struct world *w)
 {
+	u32 unsigned_flag = w->key ? 0 : TCP_HANDOFF_PEER_F_UNAUTHENTICATED;
 	struct tcp_handoff_peer conf = {
 		.forward = TCP_HANDOFF_FORWARD_DR,
-		.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
-			 TCP_HANDOFF_PEER_F_FRONT_END,
+		.flags = TCP_HANDOFF_PEER_F_FRONT_END | unsigned_flag,
 		.addr = htonl(WORLD_FE),
+		.keys = w->key,
+		.nr_keys = !!w->key,
 	};
 
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hbe, &conf, NULL));
-	conf.flags = TCP_HANDOFF_PEER_F_UNAUTHENTICATED |
-		     TCP_HANDOFF_PEER_F_BACK_END;
+	conf.flags = TCP_HANDOFF_PEER_F_BACK_END | unsigned_flag;
 	conf.addr = htonl(WORLD_BE);
 	KUNIT_ASSERT_EQ(test, 0, tcp_handoff_peer_add(w->hfe, &conf, NULL));
 	w->dialled = tcp_handoff_peer_find(w->hfe, htonl(WORLD_BE));

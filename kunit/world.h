@@ -32,6 +32,7 @@ struct world {
 	struct tcp_handoff_peer *peer;	/* of the front end; has no channel */
 	struct tcp_handoff_peer *from;	/* of the back end; has no channel */
 	struct tcp_handoff_peer *dialled, *dialling; /* world_channel() */
+	struct tcp_handoff_key *key;	/* for it; NULL: not signed */
 	bool flows_left;		/* on purpose, when the test ends */
 };
 

@@ -19,7 +19,11 @@ bench_main() {
 bench_move() {
 	say "an idle keep-alive connection, moved within one UML kernel," \
 		"channel without authentication:"
-	cluster_solo "$SELFTESTS/bench.sh"
+	export HANDOFF_TECHNIQUE
+	for HANDOFF_TECHNIQUE in reconstruct transfer; do
+		say "technique $HANDOFF_TECHNIQUE:"
+		HANDOFF_POOL=1000 cluster_solo "$SELFTESTS/bench.sh"
+	done
 }
 
 bench_techniques() {

@@ -10,6 +10,8 @@
 #   selftests_run WORLD [NAME...]	e.g. "selftests_run cluster basic arp";
 #					needs kernel and tools
 #
+# NAME@TECHNIQUE: back ends adopt with that technique.
+#
 # HANDOFF_FULL=1: the long variants; HANDOFF_ONLY="FUNCTION...": only these
 # tests of a script.
 
@@ -17,7 +19,9 @@ load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
 	channel auth config forward path ipip observe dispatch_sample netem
-	stress)
+	stress technique basic@transfer return@transfer)
+# The rest of what moves connections, and is no other with this technique.
+SELFTEST_NAMES_FULL=(transfer@transfer refuse@transfer many@transfer)
 # What takes long and says the same in both: once, in "test full" in both.
 SELFTEST_NAMES_UM=(torture)
 SELFTEST_NAMES_CLUSTER=(faults)
@@ -42,10 +46,12 @@ selftests_run() {
 				set -- "$@" "${SELFTEST_NAMES_UM[@]}"
 			[[ $world == cluster ]] ||
 				set -- "$@" "${SELFTEST_NAMES_NETNS[@]}"
+			[[ -z ${HANDOFF_FULL-} ]] ||
+				set -- "$@" "${SELFTEST_NAMES_FULL[@]}"
 		fi
 	fi
 	for name; do
-		[[ -x $SELFTESTS/$name.sh ]] || die "no selftest '$name'"
+		[[ -x $SELFTESTS/${name%@*}.sh ]] || die "no selftest '$name'"
 	done
 	# An emulated machine is slow, the others are not.
 	if [[ $world != vm* || -n ${HANDOFF_FULL-} ]]; then
@@ -70,10 +76,13 @@ selftests_run() {
 # A cluster boots in a second: every script gets a fresh one.
 selftest() {
 	local world=$1 name=$2 log=$LOGS/selftest-$1-$2.log start=$SECONDS rc=0
+	local script=$SELFTESTS/${2%@*}.sh
+	local -x HANDOFF_TECHNIQUE=${HANDOFF_TECHNIQUE-}
 
+	[[ $name != *@* ]] || HANDOFF_TECHNIQUE=${name#*@}
 	case $world in
-	um)		cluster_solo "$SELFTESTS/$name.sh" ;;
-	cluster)	cluster_run "$SELFTESTS/$name.sh" ;;
+	um)		cluster_solo "$script" ;;
+	cluster)	cluster_run "$script" ;;
 	*)		die "no world '$world': um, cluster, vm or vm-debug" ;;
 	esac > "$log" 2>&1 || rc=$?
 	selftest_judge "$world/$name" "$log" "$rc" $((SECONDS - start))
@@ -136,10 +145,12 @@ selftests_vm() {
 		for script; do
 			SECONDS=0
 			echo "== begin $script"
-			"./$script" || rc=1
+			HANDOFF_TECHNIQUE=${script#${script%@*}}
+			export HANDOFF_TECHNIQUE=${HANDOFF_TECHNIQUE#@}
+			"./${script%@*}.sh" || rc=1
 			echo "== end $SECONDS"
 		done
-		exit $rc' - "$SELFTESTS" "${@/%/.sh}" > "$log" < /dev/null || rc=$?
+		exit $rc' - "$SELFTESTS" "$@" > "$log" < /dev/null || rc=$?
 	sed -i 's/\r$//' "$log"	# it came over a serial line
 	for name; do
 		selftest_section "$name" < "$log" > "${log%.log}-$name.log"
@@ -157,5 +168,5 @@ selftests_vm() {
 }
 
 selftest_section() {
-	sed -n "/^== begin $1.sh$/,/^== end/p" | sed '/^== begin/d'
+	sed -n "/^== begin $1$/,/^== end/p" | sed '/^== begin/d'
 }

@@ -115,7 +115,13 @@ dual_stack_front_end() {
 	moved 20 -j 5 -r 2 -o echo -s 1-20000
 }
 
+# Technique transfer leaves such a listener to the next one.
 dual_stack_back_end() {
+	if [[ $HANDOFF_TECHNIQUE == transfer ]]; then
+		use_technique be1 transfer,reconstruct || fail "be1"
+		use_technique be2 transfer,reconstruct || fail "be2"
+		HANDOFF_TECHNIQUE=reconstruct
+	fi
 	serve_on be1 -6
 	serve_on be2 -6
 	dispatch_start

@@ -162,6 +162,33 @@ SECRET=$(od -An -N 20 -tx1 /dev/urandom | tr -d ' \n')
 AUTH=unauthenticated
 [[ -z $HANDOFF_AUTH ]] || AUTH="key 1 secret-file <(echo $SECRET)"
 
+# HANDOFF_TECHNIQUE: back ends prefer it.  It is the only one, so that a test
+# shows if it was another, unless a comma says which ones may follow.
+HANDOFF_TECHNIQUE=${HANDOFF_TECHNIQUE-}
+POOL_DEPTH=${HANDOFF_POOL:-256} # more than are handed off at once, without a pause
+
+# use_technique BACK-END [LIST [DEPTH]]: and wait until its pool is full
+use_technique() {
+	local list=${2-$HANDOFF_TECHNIQUE} depth=${3-$POOL_DEPTH} pool=
+
+	[[ -n $list ]] || return 0
+	[[ ,$list, != *,transfer,* ]] || pool="pool-depth $depth"
+	node_sh "$1" "$TCPHANDOFF config set technique $list $pool" || return
+	[[ -z $pool ]] || pool_is_full "$1" "$depth"
+}
+
+pool_is_full() {
+	until_true "$1" "$TCPHANDOFF peer show ${ADDR[fe]} |
+		grep -qw 'parked $2'" 60 || {
+		node_exec "$1" "$TCPHANDOFF" peer show
+		echo "$1: no $2 connections are parked"
+		return 1
+	}
+}
+
+# What counts the adoptions of the one technique there is
+adopted_by() { echo "Adopted${1^}"; }
+
 # On a busy machine acknowledgements may be late: nothing is sent again for
 # that alone.
 CLIENT_ROUTE="ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[client]} \
@@ -175,7 +202,10 @@ hosts_up() {
 	for node in $HOSTS; do
 		"${node%[0-9]}_up" "$node" || return
 	done
-	wait_channels 2
+	wait_channels 2 || return
+	for node in be1 be2; do
+		use_technique "$node" || return
+	done
 }
 
 client_up() {
@@ -533,6 +563,21 @@ counted_handoffs() {
 	counted fe.Captured == "$1" fe.AdoptedThere == "$1" \
 		be1.Adopted,be2.Adopted == "$1" fe.Returned == 0 \
 		fe.RefusedThere == 0 fe.Reset == 0
+	[[ -z $HANDOFF_TECHNIQUE ]] || counted_technique "$1"
+}
+
+# By the one that was asked for, and what is left to others is counted.
+counted_technique() {
+	local first=${HANDOFF_TECHNIQUE%%,*} by left
+
+	by=$(adopted_by "$first")
+	by=be1.$by,be2.$by
+	left=be1.FellBack${first^},be2.FellBack${first^}
+	if [[ $first == "$HANDOFF_TECHNIQUE" ]]; then
+		counted "$by" == "$1"
+	else
+		counted "$by" ">" 0 "$by,$left" == "$1"
+	fi
 }
 
 no_retransmits() {
