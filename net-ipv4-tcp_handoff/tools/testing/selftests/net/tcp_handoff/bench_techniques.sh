@@ -29,10 +29,6 @@ print_figure() {
 	MEDIANS[$1]=$MEDIAN
 }
 
-use_technique() {
-	node_run be1 "$TCPHANDOFF" config set tech "$1" > /dev/null
-}
-
 # Each round begins with another one, so that none is always the first.
 rotated() {
 	local first=$1
@@ -48,7 +44,7 @@ move_batch() {
 	local kind=$1 bench=$2 fe=0 be=0 signal=USR1
 
 	[[ $kind != repair ]] || signal=USR2
-	[[ $kind == repair ]] || use_technique "$kind"
+	[[ $kind == repair ]] || use_technique be1 "$kind"
 	node_kill "$bench" "$signal"
 	if [[ -n ${CLUSTER_LIB-} ]]; then
 		fe=$(cpu_ns fe)
@@ -127,7 +123,7 @@ transfer_of() {
 	if [[ $kind == direct ]]; then
 		to=${ADDR[be1]}:$PORT more="-E none"
 	else
-		use_technique "$kind"
+		use_technique be1 "$kind"
 	fi
 	[[ -z ${CLUSTER_LIB-} ]] || cpu=$(cpu_ns be1)
 	RESULT=$(node_sh client "cd $HERE; ./client -c $to -n 4 -j 2 -o $op \
