@@ -95,6 +95,7 @@ static u64 time_packets(struct kunit *test, struct bench *b)
 {
 	struct inet_hashinfo *hashinfo = b->hnet->death_row.hashinfo;
 	struct tcp_handoff_flow *flow;
+	__be32 vip = inet_sk(b->sock->sk)->inet_rcv_saddr;
 	u64 from = ktime_get_ns();
 	struct sock *sk;
 	int i, found = 0;
@@ -105,8 +106,7 @@ static u64 time_packets(struct kunit *test, struct bench *b)
 
 		sk = __inet_lookup_established(b->hnet->net, hashinfo,
 					       htonl(CLIENTS + nr),
-					       htons(CLIENT_PORT),
-					       inet_sk(b->sock->sk)->inet_rcv_saddr,
+					       htons(CLIENT_PORT), vip,
 					       WORLD_PORT, 0, 0);
 		if (!sk)
 			continue;
