@@ -610,6 +610,7 @@ void tcp_handoff_receiver_sock_work(struct tcp_handoff_flow *flow)
 bool tcp_handoff_receiver_cancel(struct tcp_handoff_flow *flow, bool forget)
 {
 	struct tcp_handoff_adoption *a = adoption_begin(flow);
+	struct tcp_handoff_tech *tech;
 
 	if (a) {
 		tcp_handoff_adoption_done(a, TCP_HANDOFF_REASON_CANCELLED);

@@ -288,7 +288,7 @@ chaos() {
 	trap - EXIT
 	# and it all works
 	cluster_start
-	wait_channels 1
+	channels_are_up
 	remember
 	traffic -n 20 -j 4 -B 0 -E adopted -o echo -w body -a 1-3000 -s 5000 -t "$BOUND"
 	traffic -n 20 -j 4 -B 1 -E adopted -o echo -w body -a 1-3000 -s 5000 -t "$BOUND"

@@ -220,11 +220,6 @@ another_be1() {
 	remember_boot be1
 }
 
-channels_are_up() {
-	until_true fe "((\$($TCPHANDOFF -j peer show | tr , '\n' |
-		grep -c '\"out\": *\"up\"') == 2))" 20 || fail "a channel is down"
-}
-
 # ahead NAME NAME: until more of the first were counted than of the second since
 # "remember", on all hosts
 ahead() {

@@ -262,6 +262,12 @@ wait_channels() {
 	}
 }
 
+# Now, however often they went down before
+channels_are_up() {
+	until_true fe "((\$($TCPHANDOFF -j peer show | tr , '\n' |
+		grep -c '\"out\": *\"up\"') == 2))" 20 || fail "a channel is down"
+}
+
 # Everything that the front end sends takes 100 ms, for the rest of a test.
 slow_channel() {
 	node_sh fe "tc qdisc add dev $DEV root netem limit 10000 delay 100ms" ||
