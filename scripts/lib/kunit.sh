@@ -36,7 +36,7 @@ uml_tmpdir() {
 kunit_run() {
 	local log=$LOGS/kunit-um.log rc=0
 	mkdir -p "$LOGS"
-	TMPDIR=$(uml_tmpdir) timeout --foreground -k 5 "${KUNIT_TIMEOUT:-300}" \
+	TMPDIR=$(uml_tmpdir) timeout --foreground -k 5 "${KUNIT_TIMEOUT:-600}" \
 		"$(kernel_image um)" mem="${KUNIT_MEM:-512M}" con=null con0=null,fd:1 \
 		console=tty0 umid="kunit-$$" kunit.enable=1 \
 		"kunit.filter_glob=$1" kunit_shutdown=halt panic=-1 \
