@@ -198,15 +198,16 @@ static enum tcp_handoff_reason check_addrs(struct adopt *a)
  * @lsk: listener
  *
  * Not of the kernel's own, our channel's among them: they are for nobody's
- * client.  Not of one whose children are other objects, or must sign.
+ * client, but for the dispatcher's.  Not of one whose children are other
+ * objects, or must sign.
  *
  * Context: RCU, or a reference.
  * Return: true if so
  */
 bool tcp_handoff_listener_fits(const struct sock *lsk)
 {
-	return !lsk->sk_kern_sock && !sk_is_mptcp(lsk) &&
-	       !tcp_handoff_is_signed(lsk);
+	return (!lsk->sk_kern_sock || tcp_handoff_is_dispatcher(lsk)) &&
+	       !sk_is_mptcp(lsk) && !tcp_handoff_is_signed(lsk);
 }
 
 static enum tcp_handoff_reason check_listener(const struct adopt *a)

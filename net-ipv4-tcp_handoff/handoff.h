@@ -927,6 +927,16 @@ void tcp_handoff_tunnel_init(void);
 enum tcp_handoff_reason tcp_handoff_torture_sock(struct sock *sk);
 int tcp_handoff_torture_set(struct net *net, int level);
 
+/* service.c: the dispatcher, which the core does without */
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_DISPATCH)
+bool tcp_handoff_is_dispatcher(const struct sock *lsk);
+#else
+static inline bool tcp_handoff_is_dispatcher(const struct sock *lsk)
+{
+	return false;
+}
+#endif
+
 /* netlink.c */
 int __init tcp_handoff_netlink_init(void);
 void tcp_handoff_notify(struct tcp_handoff_flow *flow, u32 event);

@@ -27,6 +27,22 @@
 #define TCP_HANDOFF_MIBS_TRANSFER(X)
 #endif
 
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_DISPATCH)
+#define TCP_HANDOFF_MIBS_DISPATCH(X)					\
+	X(DISPATCH_ACCEPTED, "DispatchAccepted") /* clients */		\
+	X(DISPATCHED,	"Dispatched")	/* handed to a back end */	\
+	X(DISPATCH_AGAIN, "DispatchAgain") /* back end did not take it */ \
+	X(DISPATCH_LOST, "DispatchLost") /* client left, no request */	\
+	X(DISPATCH_400,	"Dispatch400")	/* answered: no request */	\
+	X(DISPATCH_408,	"Dispatch408")	/* ... head too late */		\
+	X(DISPATCH_431,	"Dispatch431")	/* ... head too large */	\
+	X(DISPATCH_503,	"Dispatch503")	/* ... no back end, too many */	\
+	X(DISPATCH_505,	"Dispatch505")	/* ... not HTTP/1 */		\
+	X(DISPATCH_DROPPED, "DispatchDropped") /* too many even for that */
+#else
+#define TCP_HANDOFF_MIBS_DISPATCH(X)
+#endif
+
 /* X(NAME, "Counter"): everything but the refusals, which reason.h lists. */
 #define TCP_HANDOFF_MIBS(X)						\
 	/* front end */							\
@@ -73,7 +89,8 @@
 	X(CHANNEL_UNSIGNED, "ChannelUnsigned") /* segments, TCP-AO missing */ \
 	X(CHANNEL_BAD_MAC, "ChannelBadMac") /* ... wrong key, or altered */ \
 	TCP_HANDOFF_MIBS_TRANSFER(X)					\
-	TCP_HANDOFF_MIBS_TORTURE(X)
+	TCP_HANDOFF_MIBS_TORTURE(X)					\
+	TCP_HANDOFF_MIBS_DISPATCH(X)
 
 enum tcp_handoff_mib_item {
 #define X(name, counter) TCP_HANDOFF_MIB_##name,

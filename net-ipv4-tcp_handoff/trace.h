@@ -99,6 +99,32 @@ TRACE_EVENT(tcp_handoff_channel,
 		  __entry->out ? "out" : "in", __get_str(what), __entry->err)
 );
 
+#if IS_ENABLED(CONFIG_TCP_HANDOFF_DISPATCH)
+TRACE_EVENT(tcp_handoff_answer,
+	TP_PROTO(const struct sock *sk, unsigned int status, const char *why),
+	TP_ARGS(sk, status, why),
+	TP_STRUCT__entry(
+		__field(unsigned int, status)
+		__array(__u8, caddr, 4)
+		__array(__u8, vaddr, 4)
+		__field(u16, cport)
+		__field(u16, vport)
+		__string(why, why)
+	),
+	TP_fast_assign(
+		__entry->status = status;
+		memcpy(__entry->caddr, &inet_sk(sk)->inet_daddr, 4);
+		memcpy(__entry->vaddr, &inet_sk(sk)->inet_rcv_saddr, 4);
+		__entry->cport = be16_to_cpu(inet_sk(sk)->inet_dport);
+		__entry->vport = be16_to_cpu(inet_sk(sk)->inet_sport);
+		__assign_str(why);
+	),
+	TP_printk("client=%pI4:%u vip=%pI4:%u status=%u (%s)",
+		  __entry->caddr, __entry->cport, __entry->vaddr,
+		  __entry->vport, __entry->status, __get_str(why))
+);
+#endif
+
 #endif /* _TCP_HANDOFF_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

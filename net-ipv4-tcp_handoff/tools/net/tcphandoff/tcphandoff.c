@@ -2,8 +2,9 @@
 /*
  * tcphandoff: configure TCP handoff and look at it.
  *
- * Speaks the generic netlink family tcp_handoff, of which ynl generates the
- * code that packs and unpacks messages.
+ * Speaks the generic netlink families tcp_handoff and, for the dispatcher,
+ * tcp_handoff_svc, of which ynl generates the code that packs and unpacks
+ * messages.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -46,8 +47,33 @@ static const char usage_text[] =
 "\n"
 "  flow show [ID]\n"
 "        connections on their way, forwarded, or adopted\n"
-"  stat [NAME]...\n"
-"        counters, or those with these names\n"
+#ifdef TCPHANDOFF_DISPATCH
+"  service add VIP:PORT scheduler S [PARAMETER N]... [LIMIT N]...\n"
+"  service set VIP:PORT LIMIT N [LIMIT N]...\n"
+"  service del VIP:PORT\n"
+"  service show\n"
+"        what the kernel itself dispatches; LIMIT: head-size (bytes), head-ms\n"
+"        (time to send the head), waiting (connections that wait for theirs).\n"
+"        S: wrr, wlc, hash, lard, lardr or elard; PARAMETER: t-low, t-high,\n"
+"        k-ms, miss-cost, bound\n"
+"  group add VIP:PORT NAME scheduler S [PARAMETER N]...\n"
+"  group set VIP:PORT NAME [scheduler S] [PARAMETER N]...\n"
+"  group del VIP:PORT NAME\n"
+"  group show\n"
+"        back ends with a scheduler; \"default\" comes with the service\n"
+"  backend add VIP:PORT ADDR [group NAME] [weight N]\n"
+"  backend set VIP:PORT ADDR [group NAME] weight N\n"
+"  backend del VIP:PORT ADDR [group NAME]\n"
+"  backend show\n"
+"        back ends of a group; weight 0: nothing new for it\n"
+"  rule add VIP:PORT [at N] [host HOST] [prefix PATH | exact PATH] group NAME\n"
+"  rule del VIP:PORT N\n"
+"  rule show\n"
+"        which requests go to another group than \"default\"; the first that\n"
+"        matches decides; a HOST that begins with a dot is the end of one\n"
+#endif
+"  stat [rate [SECONDS]] [NAME]...\n"
+"        counters, or those with these names; rate: how many a second\n"
 "  config show\n"
 "  config set KEY VALUE [KEY VALUE]...\n"
 "        limits and times by the names that show prints; technique\n"
@@ -67,26 +93,35 @@ static const char usage_text[] =
 static const struct {
 	const char *name;
 	void (*run)(struct ynl_sock *ys, struct args *a);
+	const struct ynl_family *family;
 } commands[] = {
-	{ "peer",	cmd_peer },
-	{ "key",	cmd_key },
-	{ "vip",	cmd_vip },
-	{ "flow",	cmd_flow },
-	{ "stat",	cmd_stat },
-	{ "config",	cmd_config },
-	{ "monitor",	cmd_monitor },
-	{ "check",	cmd_check },
+	{ "peer",	cmd_peer,	&ynl_tcp_handoff_family },
+	{ "key",	cmd_key,	&ynl_tcp_handoff_family },
+	{ "vip",	cmd_vip,	&ynl_tcp_handoff_family },
+	{ "flow",	cmd_flow,	&ynl_tcp_handoff_family },
+	{ "stat",	cmd_stat,	&ynl_tcp_handoff_family },
+	{ "config",	cmd_config,	&ynl_tcp_handoff_family },
+	{ "monitor",	cmd_monitor,	&ynl_tcp_handoff_family },
+	{ "check",	cmd_check,	&ynl_tcp_handoff_family },
+#ifdef TCPHANDOFF_DISPATCH
+	{ "service",	cmd_service,	&ynl_tcp_handoff_svc_family },
+	{ "group",	cmd_group,	&ynl_tcp_handoff_svc_family },
+	{ "backend",	cmd_backend,	&ynl_tcp_handoff_svc_family },
+	{ "rule",	cmd_rule,	&ynl_tcp_handoff_svc_family },
+#endif
 	{}
 };
 
-static struct ynl_sock *connect_kernel(void)
+static struct ynl_sock *connect_kernel(const struct ynl_family *family)
 {
 	struct ynl_error err = {};
 	struct ynl_sock *ys;
 
-	ys = ynl_sock_create(&ynl_tcp_handoff_family, &err);
+	ys = ynl_sock_create(family, &err);
 	if (ys)
 		return ys;
+	if ((int)err.code == ENOENT && family != &ynl_tcp_handoff_family)
+		fail("this kernel has no dispatcher (CONFIG_TCP_HANDOFF_DISPATCH)");
 	if ((int)err.code == ENOENT)
 		fail("this kernel has no TCP handoff (CONFIG_TCP_HANDOFF)");
 	fail("%s", err.msg[0] ? err.msg : "out of memory");
@@ -101,7 +136,7 @@ static void run(struct args *a)
 	for (i = 0; commands[i].name; i++) {
 		if (strcmp(name, commands[i].name))
 			continue;
-		ys = connect_kernel();
+		ys = connect_kernel(commands[i].family);
 		commands[i].run(ys, a);
 		ynl_sock_destroy(ys);
 		return;

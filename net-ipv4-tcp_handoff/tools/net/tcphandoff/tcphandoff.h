@@ -10,6 +10,9 @@
 #include <ynl.h>		/* relies on <string.h> */
 
 #include "tcp_handoff-user.h"
+#ifdef TCPHANDOFF_DISPATCH
+#include "tcp_handoff_svc-user.h"
+#endif
 
 /* The exit status: 0, or one of these. */
 #define EXIT_USAGE	1	/* the command line is wrong */
@@ -87,6 +90,12 @@ void cmd_stat(struct ynl_sock *ys, struct args *a);
 void cmd_config(struct ynl_sock *ys, struct args *a);
 void cmd_monitor(struct ynl_sock *ys, struct args *a);
 void cmd_check(struct ynl_sock *ys, struct args *a);
+#ifdef TCPHANDOFF_DISPATCH
+void cmd_service(struct ynl_sock *ys, struct args *a);
+void cmd_group(struct ynl_sock *ys, struct args *a);
+void cmd_backend(struct ynl_sock *ys, struct args *a);
+void cmd_rule(struct ynl_sock *ys, struct args *a);
+#endif
 
 /* for monitor */
 void peer_print(const struct tcp_handoff_peer_get_rsp *peer);
