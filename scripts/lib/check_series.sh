@@ -325,7 +325,7 @@ mutant_test_exists() {
 	local tests=$SERIES_ROOT/net-ipv4-tcp_handoff/tools/testing/selftests
 
 	case $1 in
-	fuzz)		return 0 ;;
+	fuzz|fuzz-http)	return 0 ;;
 	kunit/*)	grep -qE "KUNIT_CASE(_PARAM|_SLOW)?\(${1##*.}[,)]" <<< "$2" ;;
 	*)		grep -qE "^${1#*/}\(\)" \
 				"$tests/net/tcp_handoff/${1%/*}.sh" ;;

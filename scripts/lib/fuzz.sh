@@ -2,20 +2,27 @@
 # shellcheck shell=bash
 #
 # What a peer sends, fuzzed: net/ipv4/tcp_handoff/wire.c as a program, with
-# libFuzzer and the sanitizers.  What it finds on the way stays in
-# build/fuzz/corpus and is where the next run begins.
+# libFuzzer and the sanitizers; and what a client sends: http.c.  What it finds
+# on the way stays in build/fuzz/corpus and is where the next run begins.
 #
-#   fuzz_main [RUNS | SECONDSs]	1,000,000 executions, or so many, or so long
-#   fuzz_main coverage		how much of wire.c all of that reaches
+#   fuzz_main [http] [RUNS | SECONDSs]	1,000,000 executions, or so many, or
+#					so long
+#   fuzz_main coverage			how much of wire.c all of that reaches
 
 load setup prepare
 
 FUZZ=$BUILD/fuzz
+FUZZ_OF=''		# or -http
 
 fuzz_main() {
 	local limit=-runs=1000000
 
-	(($# <= 1)) || die "usage: scripts/handoff fuzz [RUNS | SECONDSs | coverage]"
+	if [[ ${1-} == http ]]; then
+		FUZZ_OF=-http
+		shift
+	fi
+	(($# <= 1)) ||
+		die "usage: scripts/handoff fuzz [http] [RUNS | SECONDSs | coverage]"
 	case ${1-} in
 	'')	;;
 	coverage)
@@ -50,27 +57,30 @@ fuzz_build() {
 
 fuzz_build_locked() {
 	prepare_tree
-	fuzz_make
+	fuzz_make ${FUZZ_OF:+http}
 }
 
 # Another seed each time, and told: what one run has not found the next may.
 # Only what failed is kept of the log, and the input beside it.
 fuzz_run() {
-	local log=$LOGS/fuzz.log rc=0 runs findings=0 dir=$FUZZ/findings
+	local log=$LOGS/fuzz$FUZZ_OF.log rc=0 runs findings=0
+	local dir=$FUZZ/findings corpus=$FUZZ/corpus$FUZZ_OF dict=''
 	local seed=${FUZZ_SEED:-$((RANDOM * 32768 + RANDOM + 1))}
 
-	mkdir -p "$FUZZ/corpus" "$dir"
+	mkdir -p "$corpus" "$dir"
+	[[ -z $FUZZ_OF ]] ||
+		dict=-dict=$LINUX/tools/testing/selftests/net/tcp_handoff/fuzz/http.dict
 	say "fuzz: seed $seed (FUZZ_SEED), log in ${log#"$REPO/"}"
-	fuzz_follow "$log" "$FUZZ/fuzz" "$1" \
+	fuzz_follow "$log" "$FUZZ/fuzz$FUZZ_OF" "$1" ${dict:+"$dict"} \
 		-seed="$seed" -max_len=9000 -timeout=10 -rss_limit_mb=1024 \
 		-print_final_stats=1 -artifact_prefix="$dir/" \
-		"$FUZZ/corpus" "$FUZZ/seeds" || rc=$?
+		"$corpus" "$FUZZ/seeds$FUZZ_OF" || rc=$?
 	runs=$(sed -nE 's/^stat::number_of_executed_units: //p' "$log")
 	sed -nE 's/^#[0-9]+[[:space:]]+DONE .*(cov: [0-9]+).*/fuzz: \1 edges/p' \
 		"$log"
 	if ((rc)); then
 		findings=1
-		grep -aE 'not true|ERROR: |runtime error|^    #[0-9]+ .*(wire|shim)' \
+		grep -aE 'not true|ERROR: |runtime error|^    #[0-9]+ .*(wire|http|shim)' \
 			"$log" >&2 || tail -n 20 "$log" >&2
 		say "fuzz: the input is in ${dir#"$REPO/"}," \
 			"$(sed -nE 's/.*Test unit written to .*\///p' "$log")"

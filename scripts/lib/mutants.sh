@@ -118,13 +118,16 @@ mutant_make() {
 	if [[ " ${tests[*]} " == *" fuzz "* ]]; then
 		fuzz_make || return
 	fi
-	[[ ${tests[*]} != fuzz ]] || return 0
+	if [[ " ${tests[*]} " == *" fuzz-http "* ]]; then
+		fuzz_make http || return
+	fi
+	[[ ${tests[*]} != fuzz && ${tests[*]} != fuzz-http ]] || return 0
 	configure "$LINUX" um
 	kmake "$LINUX" um -j"$JOBS" linux && publish_image "$LINUX/out-um/linux" um
 }
 
-# script/test, cluster/script/test, kunit/SUITE.CASE or fuzz; also caught if it
-# never ends, or takes the kernel with it.
+# script/test, cluster/script/test, kunit/SUITE.CASE, fuzz or fuzz-http; also
+# caught if it never ends, or takes the kernel with it.
 mutant_caught() {
 	local log=$LOGS/$1-${2//\//-}.log script=${2%/*} test=${2##*/}
 	local where=cluster_solo
@@ -135,9 +138,10 @@ mutant_caught() {
 	fi
 
 	case $script in
-	fuzz)
+	fuzz|fuzz-http)
+		local FUZZ_OF=${script#fuzz}
 		# from where it begins, not from where others have come to
-		rm -rf "$FUZZ/corpus"
+		rm -rf "$FUZZ/corpus$FUZZ_OF"
 		! fuzz_run -runs=300000 > "$log" 2>&1 &&
 			grep -qE '^fuzz: [1-9].* 1 findings' "$log" ;;
 	kunit)

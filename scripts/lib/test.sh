@@ -122,14 +122,21 @@ demo_counts() {
 	return "$rc"
 }
 
-# 10 million executions if there is time for it; one test that passes or not
+# 10 million executions if there is time for it; one test that passes or not,
+# for what a peer sends and for what a client sends
 fuzz_counts() {
-	local out rc=0
+	local out rc bad=0 what runs=200000
 
-	out=$("$HANDOFF" fuzz "$([[ -n ${HANDOFF_FULL-} ]] && echo 10000000 ||
-		echo 200000)") || rc=$?
-	printf '%s\n' "$out" "fuzz: $((rc == 0)) passed, $((rc != 0)) failed"
-	return "$rc"
+	[[ -z ${HANDOFF_FULL-} ]] || runs=10000000
+	for what in '' http; do
+		[[ -z $what ]] || grep -q dispatcher "$REPO/series" || continue
+		rc=0
+		out=$("$HANDOFF" fuzz ${what:+"$what"} "$runs") || rc=$?
+		printf '%s\n' "$out" \
+			"fuzz${what:+ $what}: $((rc == 0)) passed, $((rc != 0)) failed"
+		((rc == 0)) || bad=$rc
+	done
+	return "$bad"
 }
 
 test_part() {

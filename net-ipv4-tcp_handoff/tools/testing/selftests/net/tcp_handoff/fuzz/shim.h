@@ -41,6 +41,7 @@ typedef unsigned int gfp_t;
 
 #define U8_MAX			((u8)~0)
 #define U32_MAX			((u32)~0)
+#define S64_MAX			((s64)(~0ULL >> 1))
 #define BIT(n)			(1UL << (n))
 #define IS_ENABLED(option)	0
 #define ARRAY_SIZE(a)		(sizeof(a) / sizeof((a)[0]))
