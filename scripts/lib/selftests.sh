@@ -18,8 +18,8 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
-	channel auth config forward path ipip observe dispatch_sample netem
-	stress technique basic@transfer return@transfer)
+	channel auth config forward path ipip observe dispatch_sample dispatch
+	netem stress technique basic@transfer return@transfer)
 # The rest of what moves connections, and is no other with this technique.
 SELFTEST_NAMES_FULL=(transfer@transfer refuse@transfer many@transfer)
 # What takes long and says the same in both: once, in "test full" in both.
@@ -94,6 +94,8 @@ SELFTEST_SKIPS='
 cluster	back_end_deleted
 cluster	front_end_deleted
 cluster	looked_up_before_the_swap
+cluster	memory_is_charged
+cluster	namespace_deleted
 cluster	same_trace
 cluster	same_trace_twice
 um	looked_up_before_the_swap
