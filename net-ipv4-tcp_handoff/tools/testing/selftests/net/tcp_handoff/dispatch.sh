@@ -255,6 +255,7 @@ all_refuse() {
 	# the answer comes though most of the request was never read
 	answered 503 "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 90000\r\n\r\n" \
 		"head -c 90000 /dev/zero"
+	counted fe.TcpOutRsts == 0
 }
 
 # The channel to 10.0.0.9 never comes up.
