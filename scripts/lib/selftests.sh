@@ -18,18 +18,20 @@
 load setup build cluster tools klog ktap
 
 SELFTEST_NAMES=(basic transfer many return home refuse arp lifecycle
-	channel auth config forward path ipip observe dispatch_sample dispatch
-	netem stress technique basic@transfer return@transfer)
+	channel auth config forward observe dispatch_sample dispatch netem stress
+	technique basic@transfer return@transfer)
+# What switches things on and off that a veth device can do, and others cannot
+SELFTEST_NAMES_VETH=(path ipip)
 # The rest of what moves connections, and is no other with this technique.
 SELFTEST_NAMES_FULL=(transfer@transfer refuse@transfer many@transfer)
 # What takes long and says the same in both: once, in "test full" in both.
 SELFTEST_NAMES_UM=(torture)
 SELFTEST_NAMES_CLUSTER=(faults)
-# What needs namespaces that can be deleted
+# What needs namespaces that can be deleted: only in "test full"
 SELFTEST_NAMES_NETNS=(chaos)
 # Under emulation and with KASAN a test takes minutes: what several CPUs are
 # needed for, all of them only in "test full".
-SELFTEST_NAMES_VM=(transfer stress chaos)
+SELFTEST_NAMES_VM=(transfer stress)
 
 selftests_run() {
 	local world=$1 name bad=0
@@ -40,11 +42,13 @@ selftests_run() {
 			set -- "${SELFTEST_NAMES_VM[@]}"
 		else
 			set -- "${SELFTEST_NAMES[@]}"
+			[[ $world == cluster ]] ||
+				set -- "$@" "${SELFTEST_NAMES_VETH[@]}"
 			[[ $world == um && -z ${HANDOFF_FULL-} ]] ||
 				set -- "$@" "${SELFTEST_NAMES_CLUSTER[@]}"
 			[[ $world == cluster && -z ${HANDOFF_FULL-} ]] ||
 				set -- "$@" "${SELFTEST_NAMES_UM[@]}"
-			[[ $world == cluster ]] ||
+			[[ $world == cluster || -z ${HANDOFF_FULL-} ]] ||
 				set -- "$@" "${SELFTEST_NAMES_NETNS[@]}"
 			[[ -z ${HANDOFF_FULL-} ]] ||
 				set -- "$@" "${SELFTEST_NAMES_FULL[@]}"

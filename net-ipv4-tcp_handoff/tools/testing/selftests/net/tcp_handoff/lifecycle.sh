@@ -152,7 +152,7 @@ port_reused_in_fin_wait() {
 # meet a listener that knows nothing of the front end.
 port_reused_before_closed() {
 	hold_9997
-	node_sh be1 "tc qdisc add dev $DEV root netem delay 1s"
+	node_sh be1 "tc qdisc add dev $DEV root netem delay 700ms"
 	trap 'node_sh be1 "tc qdisc del dev $DEV root"' EXIT
 	abandon_with_reset
 	anew
@@ -178,6 +178,7 @@ anew_while_cut() {
 	until_counted fe HoldDrops 2
 	node_run fe nft delete table ip handoff
 	RESULT=$(node_wait "$JOB") || fail "client: $RESULT"
+	echo "client: $RESULT"
 	CURRENT=false
 	counted_handoffs 2
 }
