@@ -100,7 +100,10 @@ cluster	front_end_deleted
 cluster	looked_up_before_the_swap
 cluster	memory_is_charged
 cluster	namespace_deleted
+cluster	port_reused_before_closed
+cluster	port_reused_in_fin_wait
 cluster	port_reused_while_cut
+cluster	port_reused_while_cut_off
 cluster	same_trace
 cluster	same_trace_twice
 um	looked_up_before_the_swap
