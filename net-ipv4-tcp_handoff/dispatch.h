@@ -118,7 +118,7 @@ struct tcp_handoff_service {
 	bool stopping;			/* answer, take nothing new */
 	bool aborting;			/* not even that */
 
-	spinlock_t lock;
+	spinlock_t lock;		/* what follows */
 	struct list_head conns;
 	u32 waiting;			/* of conns: for their heads */
 	u32 answering;			/* ... for their ends */

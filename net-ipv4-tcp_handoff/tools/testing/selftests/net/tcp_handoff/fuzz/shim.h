@@ -32,9 +32,11 @@ typedef unsigned int gfp_t;
 #define __packed		__attribute__((packed))
 #define __percpu
 #define __rcu
+#define __counted_by(member)
 #define __init
 
 #define GFP_KERNEL		0
+#define __GFP_NOWARN		0
 #define HZ			100
 #define ENOMEM			12
 #define EMSGSIZE		90
@@ -94,12 +96,15 @@ struct hlist_head { void *dummy; };
 struct timer_list { int dummy; };
 struct work_struct { int dummy; };
 struct delayed_work { int dummy; };
+struct rcu_work { int dummy; };
+typedef struct { int dummy; } wait_queue_head_t;
 struct rcu_head { int dummy; };
 struct mutex { int dummy; };
 struct dst_cache { int dummy; };
 struct inet_timewait_death_row { int dummy; };
 struct inet_timewait_sock;
 struct mem_cgroup;
+struct rtable;
 struct netlink_ext_ack;
 struct net;
 struct sock;
