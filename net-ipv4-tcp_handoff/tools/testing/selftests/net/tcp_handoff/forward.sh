@@ -17,22 +17,6 @@ moved() {
 	counted fe.AdoptedThere == 2 fe.Forwarded ">" 10
 }
 
-# hold OPTIONS: one that has had an answer; more is asked with go_on
-hold() {
-	start client "exec ./client -c $VIP:$PORT -n 1 -B 0 -H -E adopted $*"
-	HELD=$JOB
-	await "$HELD" holding 30 || fail "client: $(node_wait "$HELD" 2>&1)"
-	remember
-}
-
-go_on() { node_kill "$HELD" USR1; }
-
-ends_well() {
-	CURRENT=false
-	RESULT=$(node_wait "$HELD") || fail "client: $RESULT"
-	echo "client: $RESULT"
-}
-
 short_way() {
 	cluster_start
 	moved
@@ -52,7 +36,7 @@ long_way() {
 # ... and may drop them
 firewall_is_asked() {
 	cluster_start
-	hold -o echo -s 5000
+	hold_one -o echo -s 5000
 	node_sh fe "nft 'add table ip handoff
 		add chain ip handoff in { type filter hook input priority 0; }
 		add rule ip handoff in ip daddr $VIP tcp dport $PORT \
@@ -70,7 +54,7 @@ firewall_is_asked() {
 # What has come as far as it may is dropped, and its sender told.
 time_to_live() {
 	cluster_start
-	hold -o echo -s 5000
+	hold_one -o echo -s 5000
 	node_sh client "sysctl -qw net.ipv4.ip_default_ttl=1"
 	trap 'node_sh client "sysctl -qw net.ipv4.ip_default_ttl=64"' EXIT
 	go_on
@@ -83,7 +67,7 @@ time_to_live() {
 # The way to the back end is narrower: the client learns, nothing is lost.
 smaller_mtu() {
 	cluster_start
-	hold -o put -s 50000
+	hold_one -o put -s 50000
 	node_sh fe "ip route add ${ADDR[be1]}/32 dev $DEV mtu 1000"
 	trap 'node_sh fe "ip route del ${ADDR[be1]}/32 dev $DEV"
 		node_sh client "ip route flush cache"' EXIT
@@ -99,7 +83,7 @@ icmp_for_back_end() {
 	local before after
 
 	cluster_start
-	hold -o get -s 5000
+	hold_one -o get -s 5000
 	before=$(icmp be1 InDestUnreachs)
 	node_sh client "nft 'add table ip handoff
 		add chain ip handoff in { type filter hook input priority 0; }

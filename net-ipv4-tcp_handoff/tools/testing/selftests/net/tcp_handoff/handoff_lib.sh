@@ -426,6 +426,22 @@ traffic() {
 	((rc == 0)) || fail "client: status $rc"
 }
 
+# hold_one OPTIONS: one on be1 that has had an answer; more is asked with go_on
+hold_one() {
+	start client "exec ./client -c $VIP:$PORT -n 1 -B 0 -H -E adopted $*"
+	HELD=$JOB
+	await "$HELD" holding 30 || fail "client: $(node_wait "$HELD" 2>&1)"
+	remember
+}
+
+go_on() { node_kill "$HELD" USR1; }
+
+ends_well() {
+	CURRENT=false
+	RESULT=$(node_wait "$HELD") || fail "client: $RESULT"
+	echo "client: $RESULT"
+}
+
 # holds "A OP B": an arithmetic expression
 holds() {
 	local expression=$1

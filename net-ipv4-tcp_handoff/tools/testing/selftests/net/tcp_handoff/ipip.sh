@@ -76,22 +76,6 @@ small_segments() {
 		"ip route replace 10.0.0.0/24 dev $DEV src ${ADDR[fe]}"
 }
 
-# hold OPTIONS: one on be1 that has had an answer; more is asked with go_on
-hold() {
-	start client "exec ./client -c $VIP:$PORT -n 1 -B 0 -H -E adopted $*"
-	HELD=$JOB
-	await "$HELD" holding 30 || fail "client: $(node_wait "$HELD" 2>&1)"
-	remember
-}
-
-go_on() { node_kill "$HELD" USR1; }
-
-ends_well() {
-	CURRENT=false
-	RESULT=$(node_wait "$HELD") || fail "client: $RESULT"
-	echo "client: $RESULT"
-}
-
 # One front end, several back ends, no device.
 through_tunnels() {
 	small_segments
@@ -130,7 +114,7 @@ narrow_to_back_end() {
 	undo client "ip route flush cache"
 	undo fe "ip route flush cache"
 	cluster_start
-	hold -o put -s 300000
+	hold_one -o put -s 300000
 	change client "ip route add ${ADDR[be1]}/32 dev $DEV mtu 1300" \
 		"ip route del ${ADDR[be1]}/32 dev $DEV"
 	go_on
@@ -218,7 +202,7 @@ time_to_live() {
 	local before
 
 	cluster_start
-	hold -o echo -s 5000
+	hold_one -o echo -s 5000
 	before=$(snmp client Icmp InTimeExcds)
 	node_sh client "sysctl -qw net.ipv4.ip_default_ttl=1"
 	undo client "sysctl -qw net.ipv4.ip_default_ttl=64"

@@ -204,21 +204,13 @@ fragments() {
 ##############################################################################
 # Loops
 
-# hold OPTIONS: a connection that has had an answer; more is asked with go_on
-hold() {
-	start client "exec ./client -c $VIP:$PORT -n 1 -B 0 -H -E adopted $*"
-	HELD=$JOB
-	await "$HELD" holding 30 || fail "client: $(node_wait "$HELD" 2>&1)"
-	remember
-}
-
 # A back end that has lost its VIP and is a router sends all back.  A packet
 # goes round until its TTL ends it, here because that is odd at the front end.
 loop_ends() {
 	local before
 
 	cluster_start
-	hold -o echo -s 1000
+	hold_one -o echo -s 1000
 	before=$(snmp client Icmp InTimeExcds)
 	# a router does not forward what has a socket
 	set_sysctl be1 net.ipv4.ip_forward=1 net.ipv4.conf.all.send_redirects=0 \
@@ -254,7 +246,7 @@ no_loop_of_front_ends() {
 	channel_up fe "${ADDR[be1]}"
 	channel_up be1 "${ADDR[fe]}"
 	cluster_start
-	hold -b 9996 -K
+	hold_one -b 9996 -K
 	firewall fe "add chain ip path in { type filter hook input priority 0; }
 		add rule ip path in tcp sport 968 drop"
 	end "$JOB_be1" > /dev/null
